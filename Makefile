@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door: "make help" lists what there is. Kbuild does not read this
+# file, it takes Kbuild beside it.
+
+KERNEL	?= 6.1
+KDIR	?= /lib/modules/$(shell uname -r)/build
+PREFIX	?= /usr/local
+
+VM	:= selftests/vm/run --kernel $(KERNEL)
+
+all: modules tools
+
+help: ## this list
+	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' Makefile | expand -t 18
+	@echo
+	@echo 'KERNEL=6.1        the kernel of demo, check and bench: $(shell selftests/vm/kernel list | xargs)'
+	@echo 'KDIR=DIR          the kernel build directory of modules (default: the running kernel'"'"'s)'
+	@echo 'PREFIX=/usr/local where install puts the tool'
+	@echo 'W=1               more compiler warnings'
+
+# The modules carry no BTF of their own: without vmlinux in KDIR, as in
+# Debian's header packages, pahole has nothing to base it on and says so each
+# time.
+modules: ## the kernel modules, against KDIR
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+tools: ## the utrace tool
+	$(MAKE) -C tools/utrace
+
+modules_install: ## the modules, into extra/ of KDIR's kernel
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=extra modules_install
+
+install: modules_install tools ## the modules and the tool
+	install -D -m 755 tools/utrace/utrace $(DESTDIR)$(PREFIX)/bin/utrace
+
+clean: ## remove what was built here
+	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	$(if $(wildcard tools/utrace/Makefile),$(MAKE) -C tools/utrace clean)
+	$(if $(wildcard selftests/Makefile),$(MAKE) -C selftests clean)
+
+setup: ## install what building, testing and checking need
+	scripts/setup build vm lint
+
+demo: ## see it work, in a virtual machine
+	@echo '1. Install what is missing: gcc, kernel headers, QEMU'
+	@scripts/setup build vm
+	@echo '2. Build the modules and the tool for Debian'"'"'s kernel $(KERNEL)'
+	@scripts/build --kernel $(KERNEL) >/dev/null
+	@echo '3. Boot that kernel, unmodified, under QEMU and trace a program in it'
+	@$(VM) --timeout 300 -- selftests/demo
+
+check: ## run all tests in a virtual machine, on KERNEL, several, or all
+	@selftests/ktap-summary selftests/check $(KERNEL)
+
+check-red: ## do debug kernels see mistakes (KERNEL=6.1-debug or another)
+	@scripts/setup build vm
+	@scripts/build --kernel $(KERNEL) >/dev/null
+	@selftests/ktap-summary selftests/vm/red $(KERNEL)
+
+# Instructions, not seconds: the numbers are the same on every machine.
+bench: ## measure what tracing costs, into results/bench.json
+	@scripts/setup build vm
+	@stage=$$(scripts/build --kernel $(KERNEL)) && mkdir -p results && \
+	rm -f "$$stage/bench.json" && \
+	$(VM) --icount --mem 2G --timeout 3600 -- selftests/bench/run --output /utrace/bench.json && \
+	cp "$$stage/bench.json" results/bench.json
+
+lint: ## check style, types and texts
+	@scripts/setup build lint
+	@scripts/lint
+
+.PHONY: all help modules tools modules_install install clean setup demo check check-red bench lint

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of hooks: kernel function -> what we do. Bound all or none.
+ */
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include "core.h"
+#include "hooks.h"
+
+/* What ftrace sends a thread to has the type of the function, whatever that is. */
+#define HOOK(_name, _to, _task_arg, ...) {			\
+	.name = #_name,						\
+	.to = (void (*)(void))utrace_##_to##_##_name,		\
+	.body = &utrace_body_addr_##_name,			\
+	.task_arg = _task_arg,					\
+	##__VA_ARGS__						\
+}
+
+#define DECLARE(name, to)					\
+	void utrace_##to##_##name(void);			\
+	extern unsigned long utrace_body_addr_##name
+
+extern unsigned long utrace_body_addr_user_disable_single_step;
+DECLARE(kernel_clone, stub);
+DECLARE(wake_up_new_task, stub);
+DECLARE(begin_new_exec, stub);
+DECLARE(proc_exec_connector, stub);
+DECLARE(do_exit, stub);
+DECLARE(exit_itimers, stub);
+DECLARE(proc_exit_connector, stub);
+DECLARE(release_task, stub);
+DECLARE(send_signal_locked, stub);
+DECLARE(syscall_user_dispatch, trampoline);
+DECLARE(user_single_step_report, trampoline);
+
+static struct utrace_hook redirected[] = {
+	HOOK(user_disable_single_step, hook, true),
+	HOOK(kernel_clone, stub, false),
+	HOOK(wake_up_new_task, stub, true),
+	HOOK(begin_new_exec, stub, false),
+	HOOK(proc_exec_connector, stub, false),
+	HOOK(do_exit, stub, false),
+	HOOK(exit_itimers, stub, false),
+	HOOK(proc_exit_connector, stub, false),
+	HOOK(release_task, stub, true),
+	HOOK(send_signal_locked, stub, false, .when = &utrace_nr_dying_stopped),
+};
+
+static struct utrace_hook direct[] = {
+	HOOK(syscall_user_dispatch, trampoline, false),
+	HOOK(user_single_step_report, trampoline, false),
+};
+
+static int find_all(struct utrace_hook *hooks, unsigned int nr)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		err = utrace_hook_find(&hooks[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The trap bit leads to the last one of @direct: it is bound first, and last to go. */
+static int direct_all(void)
+{
+	int i = ARRAY_SIZE(direct);
+	int err;
+
+	while (i--) {
+		err = utrace_hook_direct(&direct[i]);
+		if (err)
+			goto undo;
+	}
+	return 0;
+undo:
+	while (++i < ARRAY_SIZE(direct))
+		utrace_hook_undirect(&direct[i]);
+	return err;
+}
+
+static void undirect_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(direct); i++)
+		utrace_hook_undirect(&direct[i]);
+}
+
+/**
+ * utrace_hooks_init() - bind every hook, or none
+ *
+ * Return: 0, or an error; the log has the name of the function.
+ */
+int __init utrace_hooks_init(void)
+{
+	int err;
+
+	err = find_all(redirected, ARRAY_SIZE(redirected)) ?:
+	      find_all(direct, ARRAY_SIZE(direct));
+	if (err)
+		return err;
+	err = direct_all();
+	if (err)
+		goto drain;
+	err = utrace_hooks_redirect(redirected, ARRAY_SIZE(redirected));
+	if (err)
+		goto undirect;
+	utrace_tasks_fix_marks();
+	return 0;
+
+undirect:
+	undirect_all();
+drain:
+	utrace_text_drain();
+	return err;
+}
+
+/**
+ * utrace_hooks_exit() - unbind every hook and wait until nobody is inside
+ *
+ * No engine is attached, for its module would keep ours. But threads that were
+ * traced may be anywhere.
+ */
+void utrace_hooks_exit(void)
+{
+	utrace_syscall_retire_begin();
+	utrace_tasks_for_each(utrace_syscall_retire);
+	utrace_tasks_for_each(utrace_cancel_works);
+	/*
+	 * Who has seen a bit of ours before we took it away is on the way to
+	 * the hook that it leads to, and must find it.
+	 */
+	synchronize_rcu_tasks();
+	utrace_hooks_unredirect();
+	undirect_all();
+	utrace_text_drain();
+}

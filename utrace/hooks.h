@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Hooks: kernel functions that lead into this module for traced threads.
+ *
+ * Two kinds, by what is needed: a redirecting hook is an ftrace user that
+ * shares the function with everybody but livepatch, and looks at a mark of
+ * the task before anything else; a direct hook stands in for a function that
+ * only armed threads call, and costs less.
+ */
+#ifndef _UTRACE_HOOKS_H
+#define _UTRACE_HOOKS_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+struct pt_regs;
+struct ftrace_ops;
+struct task_struct;
+
+/**
+ * struct utrace_hook - a kernel function that leads to us
+ * @name: The function.
+ * @to: Where to: a stub or trampoline in hooks_x86.S.
+ * @body: Where to go on in the function, past its call of ftrace.
+ * @task_arg: Redirect: the first argument is a task, and its mark counts, too.
+ * @when: Redirect: whoever it is, as long as this is not zero; marks do not count.
+ * @addr: Where the function calls ftrace.
+ * @ops: Direct: its own ftrace user.
+ */
+struct utrace_hook {
+	const char *name;
+	void (*to)(void);
+	unsigned long *body;
+	bool task_arg;
+	const atomic_t *when;
+	unsigned long addr;
+	struct ftrace_ops *ops;
+};
+
+/* hooks.c */
+int utrace_hooks_init(void);
+void utrace_hooks_exit(void);
+
+/* hooks_ftrace.c */
+int utrace_hook_find(struct utrace_hook *hook);
+int utrace_hooks_redirect(struct utrace_hook *hooks, unsigned int nr);
+void utrace_hooks_unredirect(void);
+int utrace_hook_direct(struct utrace_hook *hook);
+void utrace_hook_undirect(struct utrace_hook *hook);
+
+/*
+ * Before the function: @args are its arguments in registers, up to six, which
+ * may be changed; may sleep if the caller of the function may.
+ */
+void utrace_hook_kernel_clone(unsigned long *args);
+void utrace_hook_wake_up_new_task(unsigned long *args);
+void utrace_hook_begin_new_exec(unsigned long *args);
+void utrace_hook_proc_exec_connector(unsigned long *args);
+void utrace_hook_do_exit(unsigned long *args);
+void utrace_hook_exit_itimers(unsigned long *args);
+void utrace_hook_proc_exit_connector(unsigned long *args);
+void utrace_hook_release_task(unsigned long *args);
+void utrace_hook_send_signal_locked(unsigned long *args);
+
+/* stop.c: threads that only our own hook tells of a SIGKILL. */
+extern atomic_t utrace_nr_dying_stopped;
+
+/* In place of the function. */
+bool utrace_hook_syscall_user_dispatch(struct pt_regs *regs);
+void utrace_hook_user_single_step_report(struct pt_regs *regs);
+void utrace_hook_user_disable_single_step(struct task_struct *task);
+
+/* The function itself, past the hook. */
+bool utrace_body_syscall_user_dispatch(struct pt_regs *regs);
+void utrace_body_user_single_step_report(struct pt_regs *regs);
+void utrace_body_user_disable_single_step(struct task_struct *task);
+
+#endif /* _UTRACE_HOOKS_H */

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * utrace: trace tasks from inside the kernel.
+ *
+ * task.c       from a thread to its tracing state
+ * engine.c     attach, events, references, detach, barrier
+ * report.c     one reporting pass: begin, each engine, finish
+ * resume.c     how the wishes of several engines become one
+ * control.c    what an engine wants outside of a callback
+ * stop.c       where a thread waits, and what wakes it
+ * quiesce.c    QUIESCE: the safe point before user mode
+ * syscall.c    SYSCALL_ENTRY, SYSCALL_EXIT
+ * lifecycle.c  CLONE, EXEC, EXIT, DEATH, REAP
+ * hooks.c      kernel function -> event; hooks_ftrace.c, hooks_x86.S: how
+ * list.c       /proc/utrace/tasks
+ * text.c       who is inside: what unloading waits for
+ */
+#include <linux/module.h>
+#include "core.h"
+#include "hooks.h"
+#include "symbols.h"
+
+static int __init utrace_init(void)
+{
+	int err;
+
+	err = utrace_symbols_init();
+	if (err)
+		return err;
+	err = utrace_engines_init();
+	if (err)
+		return err;
+	err = utrace_tasks_init();
+	if (err)
+		goto err_tasks;
+	err = utrace_hooks_init();
+	if (err)
+		goto err_hooks;
+	err = utrace_list_init();
+	if (err)
+		goto err_list;
+	return 0;
+
+err_list:
+	utrace_hooks_exit();
+err_hooks:
+	utrace_tasks_exit();
+err_tasks:
+	utrace_engines_exit();
+	return err;
+}
+
+static void __exit utrace_exit(void)
+{
+	utrace_list_exit();
+	utrace_hooks_exit();
+	utrace_tasks_exit();
+	utrace_engines_exit();
+}
+
+module_init(utrace_init);
+module_exit(utrace_exit);
+MODULE_DESCRIPTION("trace tasks from inside the kernel");
+MODULE_LICENSE("GPL");
