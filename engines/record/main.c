@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * utrace_record: records the system calls of chosen tasks.
+ *
+ * engine.c    what it does in a task: gather at entry, write at exit
+ * ring.c      per-CPU rings: room, commit, loss
+ * session.c   an open file of /dev/utrace/record
+ */
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include "record.h"
+
+static struct miscdevice record_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "utrace_record",
+	.nodename = "utrace/record",
+	.mode = 0600,
+	.fops = &record_fops,
+};
+
+module_misc_device(record_device);
+MODULE_DESCRIPTION("utrace engine that records system calls");
+MODULE_LICENSE("GPL");

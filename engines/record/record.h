@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of utrace_record.ko share.
+ */
+#ifndef _UTRACE_RECORD_H
+#define _UTRACE_RECORD_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/utrace.h>
+#include <linux/utrace_record.h>
+#include <linux/wait.h>
+
+/**
+ * struct record_ring - one CPU's buffer
+ *
+ * Written by whoever runs on that CPU, preemption off, a whole record at a
+ * time: the position is the commit. Nothing of it is held while a task faults
+ * or sleeps. The reader has the memory mapped, read-only.
+ */
+struct record_ring {
+	/** @page: First page of the mapping; we only write it. */
+	struct utrace_record_ring *page;
+	/** @data: The records. */
+	char *data;
+	/** @head: End of what is written. */
+	u64 head;
+	/** @tail: End of what the reader has done with; set by ioctl. */
+	u64 tail;
+	/** @time: Of the last record. */
+	u64 time;
+	/** @task_id: Whose record was the last, as record_task.id. */
+	u64 task_id;
+	/** @pending_lost: Lost since the last record. */
+	u64 pending_lost;
+	/** @lost: Lost ever. */
+	u64 lost;
+	/** @records: Written ever. */
+	u64 records;
+};
+
+/**
+ * struct record_session - an open file of the device
+ *
+ * The file has a reference, and so has every attached task: rings go when the
+ * last callback has returned.
+ */
+struct record_session {
+	/** @refs: One for the file, one per attached task. */
+	struct kref refs;
+	/** @setup: As asked for; ring_bytes is 0 before. */
+	struct utrace_record_setup setup;
+	/** @specs: By ABI and number; read without a lock once tasks are attached. */
+	struct utrace_record_call_spec *specs[2];
+	/** @nr_specs: Number of elements of each. */
+	u32 nr_specs[2];
+	/** @rings: Set once, by SETUP. */
+	struct record_ring __percpu *rings;
+	/** @wait: The reader. */
+	wait_queue_head_t wait;
+	/** @ioctl: One SETUP, CALLS, ATTACH or CONSUME at a time. Not in mmap(). */
+	struct mutex ioctl;
+	/** @lock: Protects what follows. */
+	spinlock_t lock;
+	/** @tasks: record_task.entry of every attached task. */
+	struct list_head tasks;
+	/** @attached: Number of tasks on @tasks. */
+	u32 attached;
+	/** @attached_ever: How many there have been. */
+	u32 attached_ever;
+	/** @attach_failed: Children that could not be attached (out of memory). */
+	u32 attach_failed;
+	/** @closed: No task is added any more. */
+	bool closed;
+};
+
+/** Strings kept of one call: mount(2) has three. */
+#define RECORD_STRINGS	3
+
+/**
+ * struct record_task - an attached task: the engine's data
+ *
+ * All but @entry is for the task itself.
+ */
+struct record_task {
+	/** @session: Referenced. */
+	struct record_session *session;
+	/** @task: Referenced. */
+	struct task_struct *task;
+	/** @engine: Referenced as long as @entry is on a list. */
+	struct utrace_engine *engine;
+	/** @entry: In record_session.tasks, under its lock. */
+	struct list_head entry;
+	/** @id: Unique for task and program, for the ring to tell who wrote last. */
+	u64 id;
+	/** @flags: UTRACE_RECORD_FOLLOW. */
+	u32 flags;
+
+	/** @in_call: What follows describes a call that has not returned. */
+	bool in_call;
+	/** @compat: It came through the 32-bit entry. */
+	bool compat;
+	/** @nr_args: Number of elements of @args that count. */
+	u8 nr_args;
+	/** @nr: The number of the call. */
+	int nr;
+	/** @start: When it was entered. */
+	u64 start;
+	/** @args: Its arguments. */
+	unsigned long args[6];
+	/** @strings_bytes: Used of @strings. */
+	u32 strings_bytes;
+	/** @strings: struct utrace_record_string and text, one after the other. */
+	char strings[] __aligned(8);
+};
+
+/* ring.c */
+int record_rings_alloc(struct record_session *session);
+void record_rings_free(struct record_session *session);
+u64 record_clock(void);
+void record_write_call(struct record_task *rt, bool finished, long result);
+void record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value);
+bool record_rings_readable(struct record_session *session);
+
+/* engine.c */
+int record_attach(struct record_session *session, struct task_struct *task, u32 flags);
+void record_detach_all(struct record_session *session);
+
+/* session.c */
+extern const struct file_operations record_fops;
+void record_session_put(struct record_session *session);
+
+#endif /* _UTRACE_RECORD_H */

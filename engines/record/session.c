@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: the file operations of /dev/utrace/record.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include "record.h"
+
+static void session_free(struct kref *refs)
+{
+	struct record_session *session = container_of(refs, struct record_session, refs);
+
+	record_rings_free(session);
+	kvfree(session->specs[0]);
+	kvfree(session->specs[1]);
+	kfree(session);
+}
+
+/**
+ * record_session_put() - let a reference to a session go
+ * @session: The session.
+ */
+void record_session_put(struct record_session *session)
+{
+	kref_put(&session->refs, session_free);
+}
+
+static int record_open(struct inode *inode, struct file *file)
+{
+	struct record_session *session = kzalloc_obj(*session);
+
+	if (!session)
+		return -ENOMEM;
+	kref_init(&session->refs);
+	mutex_init(&session->ioctl);
+	spin_lock_init(&session->lock);
+	init_waitqueue_head(&session->wait);
+	INIT_LIST_HEAD(&session->tasks);
+	file->private_data = session;
+	return stream_open(inode, file);
+}
+
+static int record_close(struct inode *inode, struct file *file)
+{
+	struct record_session *session = file->private_data;
+
+	record_detach_all(session);
+	record_session_put(session);
+	return 0;
+}
+
+/* For good: mmap() and poll() ask without the mutex. */
+static bool is_set_up(const struct record_session *session)
+{
+	/* Pairs with record_rings_alloc(). */
+	return smp_load_acquire(&session->rings);
+}
+
+static int setup(struct record_session *session, struct utrace_record_setup __user *arg)
+{
+	struct utrace_record_setup setup;
+	int err;
+
+	if (is_set_up(session))
+		return -EBUSY;
+	if (copy_from_user(&setup, arg, sizeof(setup)))
+		return -EFAULT;
+	if (setup.size != sizeof(setup) || setup.version != UTRACE_RECORD_VERSION || setup.flags ||
+	    !is_power_of_2(setup.ring_bytes) ||
+	    setup.ring_bytes < SZ_4K || setup.ring_bytes > SZ_1G ||
+	    setup.watermark > setup.ring_bytes ||
+	    !setup.max_string || setup.max_string > SZ_4K ||
+	    memchr_inv(setup.reserved, 0, sizeof(setup.reserved)))
+		return -EINVAL;
+	if (!setup.watermark)
+		setup.watermark = setup.ring_bytes / 2;
+	setup.nr_cpus = nr_cpu_ids;
+	setup.map_bytes = PAGE_SIZE + PAGE_ALIGN(setup.ring_bytes);
+
+	session->setup = setup;
+	err = record_rings_alloc(session);
+	if (err)
+		return err;
+	return copy_to_user(arg, &setup, sizeof(setup)) ? -EFAULT : 0;
+}
+
+static int calls(struct record_session *session, const struct utrace_record_calls __user *arg)
+{
+	struct utrace_record_call_spec *specs;
+	struct utrace_record_calls calls;
+	u32 i;
+
+	if (copy_from_user(&calls, arg, sizeof(calls)))
+		return -EFAULT;
+	if (calls.abi > UTRACE_RECORD_ABI_COMPAT || calls.nr > UTRACE_RECORD_MAX_CALLS)
+		return -EINVAL;
+	if (READ_ONCE(session->attached_ever))
+		return -EBUSY;
+	specs = kvmalloc_array(calls.nr, sizeof(*specs), GFP_KERNEL);
+	if (!specs)
+		return -ENOMEM;
+	if (copy_from_user(specs, u64_to_user_ptr(calls.specs), calls.nr * sizeof(*specs))) {
+		kvfree(specs);
+		return -EFAULT;
+	}
+	for (i = 0; i < calls.nr; i++) {
+		if (specs[i].nr_args > 6 || specs[i].strings >> specs[i].nr_args) {
+			kvfree(specs);
+			return -EINVAL;
+		}
+	}
+	kvfree(session->specs[calls.abi]);
+	session->specs[calls.abi] = specs;
+	session->nr_specs[calls.abi] = calls.nr;
+	return 0;
+}
+
+static bool may_trace(struct task_struct *task)
+{
+	const struct cred *cred = get_task_cred(task);
+	bool may = ns_capable(cred->user_ns, CAP_SYS_PTRACE);
+
+	put_cred(cred);
+	return may;
+}
+
+static bool is_attached(struct record_session *session, struct task_struct *task)
+{
+	struct record_task *rt;
+
+	guard(spinlock)(&session->lock);
+	list_for_each_entry(rt, &session->tasks, entry)
+		if (rt->task == task)
+			return true;
+	return false;
+}
+
+/* A thread of the process of @task that is alive and not attached; referenced. */
+static struct task_struct *next_thread_to_attach(struct record_session *session,
+						 struct task_struct *task)
+{
+	struct task_struct *thread;
+
+	guard(rcu)();
+	for_each_thread(task, thread)
+		if (!thread->exit_state && !is_attached(session, thread))
+			return get_task_struct(thread);
+	return NULL;
+}
+
+static int attach_process(struct record_session *session, struct task_struct *task, u32 flags)
+{
+	int err = -ESRCH;
+	bool any = false;
+
+	/* Threads come and go meanwhile; those that attached ones create come with them. */
+	for (;;) {
+		struct task_struct *thread __free(put_task) =
+			next_thread_to_attach(session, task);
+
+		if (!thread)
+			return any ? 0 : err;
+		err = record_attach(session, thread, flags);
+		if (!err)
+			any = true;
+		else if (err != -ESRCH)
+			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+}
+
+static int attach(struct record_session *session, const struct utrace_record_attach __user *arg)
+{
+	struct task_struct *task __free(put_task) = NULL;
+	struct utrace_record_attach attach;
+	struct pid *pid;
+	u32 follow;
+
+	if (!is_set_up(session))
+		return -ENXIO;
+	if (copy_from_user(&attach, arg, sizeof(attach)))
+		return -EFAULT;
+	if (attach.flags & ~(UTRACE_RECORD_FOLLOW | UTRACE_RECORD_PROCESS) || attach.pid <= 0)
+		return -EINVAL;
+	pid = find_get_pid(attach.pid);
+	task = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	if (!task)
+		return -ESRCH;
+	if (same_thread_group(task, current))
+		return -EDEADLK;
+	if (!may_trace(task))
+		return -EPERM;
+	follow = attach.flags & UTRACE_RECORD_FOLLOW;
+	if (is_attached(session, task))
+		return -EEXIST;
+	if (attach.flags & UTRACE_RECORD_PROCESS)
+		return attach_process(session, task, follow);
+	return record_attach(session, task, follow);
+}
+
+static int consume(struct record_session *session,
+		   const struct utrace_record_consume __user *arg)
+{
+	struct utrace_record_consume consume;
+	struct record_ring *ring;
+
+	if (!is_set_up(session))
+		return -ENXIO;
+	if (copy_from_user(&consume, arg, sizeof(consume)))
+		return -EFAULT;
+	if (consume.reserved || consume.cpu >= nr_cpu_ids || !cpu_possible(consume.cpu))
+		return -EINVAL;
+	ring = per_cpu_ptr(session->rings, consume.cpu);
+	if (consume.tail < ring->tail || consume.tail % 8 ||
+	    consume.tail > READ_ONCE(ring->page->head))
+		return -EINVAL;
+	WRITE_ONCE(ring->page->tail, consume.tail);
+	/* Pairs with reserve(). */
+	smp_store_release(&ring->tail, consume.tail);
+	return 0;
+}
+
+static int status(struct record_session *session, struct utrace_record_status __user *arg)
+{
+	struct utrace_record_status status = { };
+	int cpu;
+
+	scoped_guard(spinlock, &session->lock) {
+		status.attached = session->attached;
+		status.attached_ever = session->attached_ever;
+		status.attach_failed = session->attach_failed;
+	}
+	if (is_set_up(session)) {
+		for_each_possible_cpu(cpu) {
+			struct utrace_record_ring *page = per_cpu_ptr(session->rings, cpu)->page;
+
+			status.records += READ_ONCE(page->records);
+			status.lost += READ_ONCE(page->lost);
+		}
+	}
+	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
+}
+
+static long record_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct record_session *session = file->private_data;
+	void __user *user = (void __user *)arg;
+
+	guard(mutex)(&session->ioctl);
+	switch (cmd) {
+	case UTRACE_RECORD_IOC_SETUP:
+		return setup(session, user);
+	case UTRACE_RECORD_IOC_CALLS:
+		return calls(session, user);
+	case UTRACE_RECORD_IOC_ATTACH:
+		return attach(session, user);
+	case UTRACE_RECORD_IOC_CONSUME:
+		return consume(session, user);
+	case UTRACE_RECORD_IOC_STATUS:
+		return status(session, user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int record_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct record_session *session = file->private_data;
+	unsigned long offset = vma->vm_pgoff << PAGE_SHIFT;
+	unsigned long cpu;
+
+	if (!is_set_up(session))
+		return -ENXIO;
+	if (vma->vm_flags & VM_WRITE)
+		return -EPERM;
+	cpu = offset / session->setup.map_bytes;
+	if (offset % session->setup.map_bytes || cpu >= nr_cpu_ids ||
+	    vma->vm_end - vma->vm_start != session->setup.map_bytes)
+		return -EINVAL;
+	if (!cpu_possible(cpu))
+		return -ENODEV;
+	/* A child that inherits it would keep the session. */
+	vm_flags_mod(vma, VM_DONTCOPY, VM_MAYWRITE);
+	return remap_vmalloc_range(vma, per_cpu_ptr(session->rings, cpu)->page, 0);
+}
+
+static __poll_t record_poll(struct file *file, struct poll_table_struct *wait)
+{
+	struct record_session *session = file->private_data;
+	__poll_t events = 0;
+
+	poll_wait(file, &session->wait, wait);
+	if (!is_set_up(session))
+		return EPOLLERR;
+	if (record_rings_readable(session))
+		events |= EPOLLIN | EPOLLRDNORM;
+	scoped_guard(spinlock, &session->lock)
+		if (session->attached_ever && !session->attached)
+			events |= EPOLLHUP;
+	return events;
+}
+
+const struct file_operations record_fops = {
+	.owner = THIS_MODULE,
+	.open = record_open,
+	.release = record_close,
+	.unlocked_ioctl = record_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = record_mmap,
+	.poll = record_poll,
+};

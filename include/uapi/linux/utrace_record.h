@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The system call recorder: control of a session, the mapped rings, and the
+ * format of records and of trace files.
+ *
+ * A session is an open file of /dev/utrace/record. Set it up once, map the
+ * ring of every CPU, attach tasks, read. Closing it detaches every task; a
+ * mapping counts as an open file, so unmap the rings first.
+ */
+#ifndef _UAPI_LINUX_UTRACE_RECORD_H
+#define _UAPI_LINUX_UTRACE_RECORD_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/** UTRACE_RECORD_VERSION - version of the records and of this interface. */
+#define UTRACE_RECORD_VERSION		1
+
+#define UTRACE_RECORD_DEVICE		"/dev/utrace/record"
+
+/**
+ * struct utrace_record_setup - size and shape of a session
+ * @size: sizeof(struct utrace_record_setup) of the caller.
+ * @version: UTRACE_RECORD_VERSION.
+ * @flags: Zero.
+ * @ring_bytes: Data bytes of one CPU's ring: a power of two, 4 KiB to 1 GiB.
+ * @watermark: Wake the reader when this many unread bytes are in one ring;
+ *	0: one half of @ring_bytes; 1: at every record.
+ * @max_string: Bytes captured of one string, its NUL included: 1 to 4096.
+ * @nr_cpus: Out: number of rings; ring N holds what ran on CPU N. The ring of
+ *	a CPU that this machine cannot have is absent: mapping it is -ENODEV.
+ * @map_bytes: Out: bytes to map for one ring; ring N is mapped at file
+ *	offset N * @map_bytes. The first page is struct utrace_record_ring.
+ * @reserved: Zero.
+ */
+struct utrace_record_setup {
+	__u32 size;
+	__u32 version;
+	__u32 flags;
+	__u32 ring_bytes;
+	__u32 watermark;
+	__u32 max_string;
+	__u32 nr_cpus;
+	__u32 map_bytes;
+	__u32 reserved[4];
+};
+
+/**
+ * struct utrace_record_ring - first page of a mapped ring, read-only
+ * @head: Bytes ever written: the end of the last whole record. Load it with
+ *	acquire semantics, then read the records before it.
+ * @tail: Bytes ever consumed, as set by UTRACE_RECORD_IOC_CONSUME.
+ * @lost: Calls and events that found no room, ever.
+ * @records: Calls and events ever written.
+ * @data_offset: Where the data begin in the mapping.
+ * @data_bytes: Size of the data, a power of two. A record lies at
+ *	(position % @data_bytes) and never wraps around the end.
+ */
+struct utrace_record_ring {
+	__u64 head;
+	__u64 tail;
+	__u64 lost;
+	__u64 records;
+	__u64 data_offset;
+	__u64 data_bytes;
+};
+
+/** UTRACE_RECORD_FOLLOW - attach also every task that this one creates. */
+#define UTRACE_RECORD_FOLLOW		(1 << 0)
+/** UTRACE_RECORD_PROCESS - attach every thread of the process. */
+#define UTRACE_RECORD_PROCESS		(1 << 1)
+
+/**
+ * struct utrace_record_attach - add a task to the session
+ * @pid: Thread ID in the caller's PID namespace.
+ * @flags: UTRACE_RECORD_FOLLOW, UTRACE_RECORD_PROCESS.
+ */
+struct utrace_record_attach {
+	__s32 pid;
+	__u32 flags;
+};
+
+/**
+ * struct utrace_record_consume - give room of one ring back
+ * @cpu: Number of the ring.
+ * @reserved: Zero.
+ * @tail: New position of the reader: at a record, not before the old one and
+ *	not after the ring's head.
+ */
+struct utrace_record_consume {
+	__u32 cpu;
+	__u32 reserved;
+	__u64 tail;
+};
+
+/**
+ * struct utrace_record_call_spec - what to keep of one system call
+ * @nr_args: How many arguments it has: 0 to 6.
+ * @strings: Bit N: argument N points to a NUL-terminated string to capture.
+ */
+struct utrace_record_call_spec {
+	__u8 nr_args;
+	__u8 strings;
+};
+
+/**
+ * struct utrace_record_calls - describe system calls by number
+ * @abi: UTRACE_RECORD_ABI_NATIVE or _COMPAT.
+ * @nr: Number of elements; calls from there on have six arguments, no string.
+ * @specs: Pointer to struct utrace_record_call_spec[@nr].
+ */
+struct utrace_record_calls {
+	__u32 abi;
+	__u32 nr;
+	__u64 specs;
+};
+
+#define UTRACE_RECORD_ABI_NATIVE	0
+#define UTRACE_RECORD_ABI_COMPAT	1
+#define UTRACE_RECORD_MAX_CALLS		1024
+
+/**
+ * struct utrace_record_status - counters of a session
+ * @attached: Tasks attached now.
+ * @attached_ever: Tasks ever attached.
+ * @attach_failed: Children that could not be attached (out of memory).
+ * @reserved: Zero.
+ * @records: Calls and events written, all rings.
+ * @lost: Calls and events lost, all rings.
+ */
+struct utrace_record_status {
+	__u32 attached;
+	__u32 attached_ever;
+	__u32 attach_failed;
+	__u32 reserved;
+	__u64 records;
+	__u64 lost;
+};
+
+/*
+ * poll(): POLLIN when a ring is past the watermark; POLLHUP when tasks were
+ * attached and the last of them is gone.
+ *
+ * SETUP	-EINVAL size, version, flags, ring_bytes, max_string or reserved
+ *		wrong; -EBUSY set up before; -ENOMEM
+ * ATTACH	-ENXIO not set up; -EINVAL flags or pid <= 0; -ESRCH no such task,
+ *		or it is dead; -EPERM kernel thread, or no CAP_SYS_PTRACE in the
+ *		user namespace of the task; -EEXIST attached to this session;
+ *		-EDEADLK the caller's own thread group; -ENOMEM
+ * CONSUME	-ENXIO not set up; -EINVAL cpu, tail or reserved wrong
+ * CALLS	-EINVAL abi, nr or nr_args wrong; -EBUSY tasks were attached;
+ *		-EFAULT; -ENOMEM
+ * STATUS	-EFAULT
+ * any other	-ENOTTY
+ */
+#define UTRACE_RECORD_IOC_MAGIC   0xE7
+#define UTRACE_RECORD_IOC_SETUP   _IOWR(UTRACE_RECORD_IOC_MAGIC, 0, struct utrace_record_setup)
+#define UTRACE_RECORD_IOC_ATTACH  _IOW(UTRACE_RECORD_IOC_MAGIC, 1, struct utrace_record_attach)
+#define UTRACE_RECORD_IOC_CONSUME _IOW(UTRACE_RECORD_IOC_MAGIC, 2, struct utrace_record_consume)
+#define UTRACE_RECORD_IOC_CALLS   _IOW(UTRACE_RECORD_IOC_MAGIC, 3, struct utrace_record_calls)
+#define UTRACE_RECORD_IOC_STATUS  _IOR(UTRACE_RECORD_IOC_MAGIC, 4, struct utrace_record_status)
+
+/**
+ * struct utrace_record - how every record begins
+ *
+ * Records are little endian, 8-byte aligned, and a multiple of 8 bytes long.
+ * @info says how long, so that a reader can step over a type that it does not
+ * know::
+ *
+ *	bits  0-2	type
+ *	bits  3-5	number of arguments that follow (CALL)
+ *	bits  6-9	flags
+ *	bits 10-21	length of the record in units of 8 bytes
+ *	bits 22-31	system call number (CALL) or kind (EVENT)
+ */
+struct utrace_record {
+	/** @info: See above. */
+	__u32 info;
+	/** @delta: Nanoseconds since the record before it in this ring. */
+	__u32 delta;
+};
+
+#define UTRACE_RECORD_TYPE(info)	((info) & 7)
+#define UTRACE_RECORD_NARGS(info)	(((info) >> 3) & 7)
+#define UTRACE_RECORD_FLAGS(info)	(((info) >> 6) & 15)
+#define UTRACE_RECORD_BYTES(info)	((((info) >> 10) & 0xfff) * 8)
+#define UTRACE_RECORD_NR(info)		(((info) >> 22) & 0x3ff)
+#define UTRACE_RECORD_INFO(type, nargs, flags, bytes, nr) \
+	((__u32)(type) | (__u32)(nargs) << 3 | (__u32)(flags) << 6 | \
+	 (__u32)(bytes) / 8 << 10 | (__u32)(nr) << 22)
+#define UTRACE_RECORD_MAX_BYTES		(0xfff * 8)
+
+/**
+ * enum utrace_record_type - what a record is
+ */
+enum utrace_record_type {
+	/** @UTRACE_RECORD_PAD: Nothing, up to the end of the ring. */
+	UTRACE_RECORD_PAD = 0,
+	/** @UTRACE_RECORD_CALL: struct utrace_record_call: one system call. */
+	UTRACE_RECORD_CALL = 1,
+	/** @UTRACE_RECORD_TASK: struct utrace_record_task: whose records follow. */
+	UTRACE_RECORD_TASK = 2,
+	/** @UTRACE_RECORD_LOST: struct utrace_record_lost: here records are missing. */
+	UTRACE_RECORD_LOST = 3,
+	/** @UTRACE_RECORD_EVENT: struct utrace_record_event: something else happened. */
+	UTRACE_RECORD_EVENT = 4,
+};
+
+/**
+ * struct utrace_record_call - a system call, written when it has returned
+ * @head: Type CALL; @head.delta leads to the time of the return.
+ * @duration: Nanoseconds from entry to return.
+ * @result: What it returned; -512 to -516 are the kernel's restart codes.
+ *
+ * Then, in this order: struct utrace_record_call_wide with flag WIDE; the
+ * arguments, 8 bytes each; with flag STRINGS one struct utrace_record_string
+ * after the other up to the end of the record.
+ */
+struct utrace_record_call {
+	struct utrace_record head;
+	__u32 duration;
+	__s32 result;
+};
+
+/** UTRACE_RECORD_CALL_WIDE - a value does not fit: take all of them from here. */
+#define UTRACE_RECORD_CALL_WIDE		(1 << 0)
+/** UTRACE_RECORD_CALL_COMPAT - the call came through the 32-bit entry. */
+#define UTRACE_RECORD_CALL_COMPAT	(1 << 1)
+/** UTRACE_RECORD_CALL_STRINGS - strings follow the arguments. */
+#define UTRACE_RECORD_CALL_STRINGS	(1 << 2)
+/** UTRACE_RECORD_CALL_UNFINISHED - the task died or was left inside the call; no result. */
+#define UTRACE_RECORD_CALL_UNFINISHED	(1 << 3)
+
+/**
+ * struct utrace_record_call_wide - follows a call with UTRACE_RECORD_CALL_WIDE
+ * @result: What the call returned.
+ * @duration: Nanoseconds from entry to return.
+ * @nr: System call number.
+ */
+struct utrace_record_call_wide {
+	__s64 result;
+	__u64 duration;
+	__s64 nr;
+};
+
+/**
+ * struct utrace_record_string - a captured string argument
+ * @arg: Number of the argument.
+ * @flags: UTRACE_RECORD_STRING_*.
+ * @len: Bytes that follow, without NUL; the next one begins 8-byte aligned.
+ * @reserved: Zero.
+ */
+struct utrace_record_string {
+	__u8 arg;
+	__u8 flags;
+	__u16 len;
+	__u32 reserved;
+};
+
+/** UTRACE_RECORD_STRING_FAULT - the address could not be read: -EFAULT for the kernel too. */
+#define UTRACE_RECORD_STRING_FAULT	(1 << 0)
+/** UTRACE_RECORD_STRING_TRUNCATED - longer than max_string. */
+#define UTRACE_RECORD_STRING_TRUNCATED	(1 << 1)
+
+/**
+ * struct utrace_record_task - the task whose records follow in this ring
+ * @head: Type TASK; @head.delta is 0.
+ * @time: CLOCK_MONOTONIC in nanoseconds; the next record's delta counts from here.
+ * @tid: Thread ID in the initial PID namespace.
+ * @pid: Thread group ID.
+ * @comm: Name of the thread, NUL-padded.
+ */
+struct utrace_record_task {
+	struct utrace_record head;
+	__u64 time;
+	__u32 tid;
+	__u32 pid;
+	char comm[16];
+};
+
+/**
+ * struct utrace_record_lost - records were lost between the one before and the next
+ *
+ * Can stand before the first TASK record of a ring. What is lost after the last
+ * record of a ring is only in its @lost.
+ *
+ * @head: Type LOST.
+ * @count: How many.
+ */
+struct utrace_record_lost {
+	struct utrace_record head;
+	__u64 count;
+};
+
+/**
+ * struct utrace_record_event - an event that is not a system call
+ * @head: Type EVENT; the kind is in the place of the system call number.
+ * @value: By kind.
+ */
+struct utrace_record_event {
+	struct utrace_record head;
+	__u64 value;
+};
+
+/**
+ * enum utrace_record_event_kind - what a struct utrace_record_event tells
+ */
+enum utrace_record_event_kind {
+	/** @UTRACE_RECORD_EVENT_CLONE: created a task; value: its thread ID. */
+	UTRACE_RECORD_EVENT_CLONE = 1,
+	/** @UTRACE_RECORD_EVENT_EXEC: runs a new program; value: 0. */
+	UTRACE_RECORD_EVENT_EXEC = 2,
+	/** @UTRACE_RECORD_EVENT_EXIT: the thread exits; value: status as wait(2) has it. */
+	UTRACE_RECORD_EVENT_EXIT = 3,
+};
+
+/*
+ * Trace files: struct utrace_record_file, then chunks, each with a header of
+ * its own, in any order but the last. A file without the END chunk was cut.
+ */
+#define UTRACE_RECORD_FILE_MAGIC	"utrace\r\n"
+
+/**
+ * struct utrace_record_file - the beginning of a trace file
+ * @magic: UTRACE_RECORD_FILE_MAGIC, without a NUL.
+ * @version: UTRACE_RECORD_VERSION.
+ * @header_bytes: Size of this header; the first chunk follows.
+ * @realtime_offset: CLOCK_REALTIME - CLOCK_MONOTONIC in nanoseconds.
+ * @nr_cpus: Number of rings.
+ * @page_bytes: Page size of the machine.
+ * @reserved: Zero.
+ */
+struct utrace_record_file {
+	char magic[8];
+	__u32 version;
+	__u32 header_bytes;
+	__s64 realtime_offset;
+	__u32 nr_cpus;
+	__u32 page_bytes;
+	__u64 reserved[2];
+};
+
+/**
+ * struct utrace_record_chunk - header of one chunk
+ * @type: enum utrace_record_chunk_type; unknown ones are to be skipped.
+ * @cpu: Ring number for DATA, else 0.
+ * @bytes: Size of what follows this header; a multiple of 8.
+ */
+struct utrace_record_chunk {
+	__u32 type;
+	__u32 cpu;
+	__u64 bytes;
+};
+
+/**
+ * enum utrace_record_chunk_type - what a chunk contains
+ */
+enum utrace_record_chunk_type {
+	/** @UTRACE_RECORD_CHUNK_FORMAT: Text: the layout of every record type, NUL-padded. */
+	UTRACE_RECORD_CHUNK_FORMAT = 1,
+	/** @UTRACE_RECORD_CHUNK_CALLS: Text: names and prototypes of system calls, NUL-padded. */
+	UTRACE_RECORD_CHUNK_CALLS = 2,
+	/** @UTRACE_RECORD_CHUNK_DATA: Whole records of one ring. */
+	UTRACE_RECORD_CHUNK_DATA = 3,
+	/** @UTRACE_RECORD_CHUNK_END: struct utrace_record_status at the end. */
+	UTRACE_RECORD_CHUNK_END = 4,
+};
+
+#endif /* _UAPI_LINUX_UTRACE_RECORD_H */
