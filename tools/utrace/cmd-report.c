@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "file.h"
+#include "print.h"
+#include "summary.h"
+#include "utrace.h"
+
+static const char help[] =
+	"Usage: utrace report [-c] [-t|-tt|-ttt|-r] [-T] [FILE]\n"
+	"\n"
+	"Prints a file of 'utrace record' as text; FILE is " UTRACE_DEFAULT_FILE " if not given,\n"
+	"standard input if '-'.\n"
+	"\n"
+	"  -c     a table of calls, time and errors per system call instead\n"
+	"  -t     time of day at which the call was entered; -tt: with microseconds;\n"
+	"         -ttt: as seconds since the epoch\n"
+	"  -r     time since the line before was entered\n"
+	"  -T     time spent in the call\n"
+	"\n"
+	"Lines are in the order in which calls returned.\n";
+
+struct report_options {
+	bool summary, durations;
+	enum print_stamp stamp;
+	const char *path;
+};
+
+/* Whether the records are of more than one task: then lines tell whose they are. */
+static bool has_several_tasks(struct trace_file *file)
+{
+	const struct record *r;
+	uint32_t tid = 0;
+
+	if (!trace_file_rewind(file))
+		return false;
+	while ((r = trace_file_next(file))) {
+		if (r->type == UTRACE_RECORD_LOST)
+			continue;
+		if (tid && r->tid != tid)
+			return true;
+		tid = r->tid;
+	}
+	return false;
+}
+
+static bool report_lines(struct trace_file *file, const struct syscalls *syscalls,
+			 const struct report_options *options)
+{
+	struct printer printer = {
+		.out = stdout,
+		.syscalls = syscalls,
+		.pid = has_several_tasks(file) ? PRINT_PID_COLUMN : PRINT_PID_NONE,
+		.stamp = options->stamp,
+		.durations = options->durations,
+		.realtime_offset = file->head.realtime_offset,
+	};
+	const struct record *r;
+	uint64_t lost = 0;
+
+	if (!trace_file_rewind(file))
+		return false;
+	while ((r = trace_file_next(file)) && !ferror(stdout)) {
+		if (r->type == UTRACE_RECORD_LOST)
+			lost += r->value;
+		print_record(&printer, r);
+	}
+	/* Those after which there was no record any more that could tell. */
+	if (file->has_end && file->status.lost > lost && !ferror(stdout))
+		print_lost(&printer, file->status.lost - lost);
+	print_free(&printer);
+	return true;
+}
+
+static bool report_summary(struct trace_file *file, const struct syscalls *syscalls)
+{
+	struct summary summary = {};
+	const struct record *r;
+	uint64_t lost = 0;
+	bool ok = trace_file_rewind(file);
+
+	while (ok && (r = trace_file_next(file))) {
+		if (r->type == UTRACE_RECORD_LOST)
+			lost += r->value;
+		ok = summary_add(&summary, r);
+	}
+	if (ok)
+		summary_print(&summary, syscalls, stdout);
+	if (file->has_end && file->status.lost > lost)
+		lost = file->status.lost;
+	if (lost)
+		complain("%llu records were lost", (unsigned long long)lost);
+	summary_free(&summary);
+	return ok;
+}
+
+static struct syscalls *read_syscalls(const struct trace_file *file)
+{
+	struct syscalls *syscalls;
+	size_t bytes;
+	char *text;
+
+	if (file->calls)
+		return syscalls_parse(file->calls, file->calls_bytes);
+	/* Cut, or by somebody else: our own are a good guess. */
+	text = syscalls_text(&bytes);
+	syscalls = text ? syscalls_parse(text, bytes) : NULL;
+	free(text);
+	return syscalls;
+}
+
+static int report(const struct report_options *options)
+{
+	struct syscalls *syscalls;
+	struct trace_file file;
+	int code = 0;
+	bool ok;
+
+	if (!trace_file_open(&file, options->path))
+		return UTRACE_EXIT_FAILED;
+	syscalls = read_syscalls(&file);
+	if (options->summary)
+		ok = syscalls && report_summary(&file, syscalls);
+	else
+		ok = syscalls && report_lines(&file, syscalls, options);
+	code = finish_stdout(ok ? 0 : UTRACE_EXIT_FAILED);
+	if (!ok) {
+		complain("out of memory");
+	} else if (file.damaged_at) {
+		complain("%s: damaged (at byte %zu or before)", options->path, file.damaged_at);
+		code = UTRACE_EXIT_FAILED;
+	} else if (!file.has_end) {
+		complain("%s: truncated (no end after %zu bytes: recorder killed, or still recording)",
+			 options->path, file.size);
+		code = UTRACE_EXIT_FAILED;
+	}
+	syscalls_free(syscalls);
+	trace_file_close(&file);
+	return code;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' }, {} };
+	struct report_options options = { .path = UTRACE_DEFAULT_FILE };
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":chrtT", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options.summary = true;
+			break;
+		case 'r':
+			options.stamp = PRINT_STAMP_RELATIVE;
+			break;
+		case 't':
+			if (options.stamp < PRINT_STAMP_EPOCH)
+				options.stamp++;
+			break;
+		case 'T':
+			options.durations = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return finish_stdout(0);
+		default:
+			return bad_option("report", c, argv);
+		}
+	}
+	if (argc - optind > 1)
+		return usage_error("report", "one file at a time");
+	if (argc > optind)
+		options.path = argv[optind];
+	return report(&options);
+}

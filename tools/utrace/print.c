@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "print.h"
+#include "utrace.h"
+
+#define RESULT_COLUMN	40
+#define MAX_ERRNO	4095
+#define NSEC_PER_SEC	1000000000ull
+#define NSEC_PER_USEC	1000ull
+
+/* The kernel's own, which user space never gets to see otherwise. */
+static const struct {
+	int error;
+	const char *name, *about;
+} restarts[] = {
+	{ 512, "ERESTARTSYS", "To be restarted if SA_RESTART is set" },
+	{ 513, "ERESTARTNOINTR", "To be restarted" },
+	{ 514, "ERESTARTNOHAND", "To be restarted if no handler" },
+	{ 516, "ERESTART_RESTARTBLOCK", "Interrupted by signal" },
+};
+
+void print_call_name(struct text *text, const struct syscalls *syscalls, bool compat, int64_t nr)
+{
+	const struct syscall *call = syscalls_find(syscalls, compat, nr);
+
+	if (call)
+		text_add_string(text, call->name);
+	else
+		text_add(text, "syscall_%#" PRIx64, compat ? (uint64_t)(uint32_t)nr : (uint64_t)nr);
+}
+
+int record_error(const struct record *r)
+{
+	int64_t result = r->compat ? (int32_t)r->result : r->result;
+
+	return !r->unfinished && result < 0 && result >= -MAX_ERRNO ? (int)-result : 0;
+}
+
+static void add_clock(struct printer *p, time_t seconds)
+{
+	struct tm tm;
+
+	if (!p->clock[0] || p->clock_of != seconds) {
+		p->clock_of = seconds;
+		if (!localtime_r(&seconds, &tm) ||
+		    !strftime(p->clock, sizeof(p->clock), "%T", &tm))
+			strcpy(p->clock, "??:??:??");
+	}
+	text_add_string(&p->line, p->clock);
+}
+
+static void add_stamp(struct printer *p, uint64_t time)
+{
+	uint64_t real = time + (uint64_t)p->realtime_offset;
+	time_t seconds = (time_t)(real / NSEC_PER_SEC);
+	unsigned int usec = (unsigned int)(real % NSEC_PER_SEC / NSEC_PER_USEC);
+	uint64_t since;
+
+	switch (p->stamp) {
+	case PRINT_STAMP_NONE:
+		break;
+	case PRINT_STAMP_SECONDS:
+		add_clock(p, seconds);
+		text_add_string(&p->line, " ");
+		break;
+	case PRINT_STAMP_MICROSECONDS:
+		add_clock(p, seconds);
+		text_add(&p->line, ".%06u ", usec);
+		break;
+	case PRINT_STAMP_EPOCH:
+		text_add(&p->line, "%lld.%06u ", (long long)seconds, usec);
+		break;
+	case PRINT_STAMP_RELATIVE:
+		/* Lines are in the order of returns: a call may have begun before. */
+		since = p->any && time > p->last_stamp ? time - p->last_stamp : 0;
+		text_add(&p->line, "%6llu.%06u ", (unsigned long long)(since / NSEC_PER_SEC),
+			 (unsigned int)(since % NSEC_PER_SEC / NSEC_PER_USEC));
+		break;
+	}
+	p->last_stamp = time;
+	p->any = true;
+}
+
+static void begin_line(struct printer *p, const struct record *r, uint64_t time)
+{
+	p->line.len = 0;
+	if (p->pid == PRINT_PID_COLUMN)
+		text_add(&p->line, "%-5u ", r->tid);
+	else if (p->pid == PRINT_PID_BRACKETS)
+		text_add(&p->line, "[pid %5u] ", r->tid);
+	add_stamp(p, time);
+}
+
+static void end_line(struct printer *p)
+{
+	text_add_string(&p->line, "\n");
+	fwrite(p->line.s, 1, p->line.len, p->out);
+}
+
+static void add_arg(struct printer *p, const struct record *r, unsigned int i, enum arg_kind kind)
+{
+	const struct record_string *s = &r->strings[i];
+
+	if (!s->bytes || s->flags & UTRACE_RECORD_STRING_FAULT) {
+		arg_print(&p->line, kind, r->args[i], r->compat);
+		return;
+	}
+	text_add_quoted(&p->line, s->bytes, s->len);
+	if (s->flags & UTRACE_RECORD_STRING_TRUNCATED)
+		text_add_string(&p->line, "...");
+}
+
+static void add_args(struct printer *p, const struct record *r, const struct syscall *call)
+{
+	unsigned int nr = r->nr_args;
+
+	if (call && call->nr_args >= 0 && (unsigned int)call->nr_args < nr)
+		nr = (unsigned int)call->nr_args;
+	for (unsigned int i = 0; i < nr; i++) {
+		enum arg_kind kind = call && (int)i < call->nr_args ? call->args[i] : ARG_HEX;
+
+		if (r->strings[i].bytes && r->strings[i].flags & UTRACE_RECORD_STRING_FAULT)
+			kind = ARG_POINTER;
+		if (kind == ARG_OPEN_MODE && i && !arg_opens_new_file(r->args[i - 1]))
+			break;
+		if (i)
+			text_add_string(&p->line, ", ");
+		add_arg(p, r, i, kind);
+	}
+}
+
+static void add_error(struct text *line, int error)
+{
+	const char *name = strerrorname_np(error), *about = strerrordesc_np(error);
+
+	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++) {
+		if (restarts[i].error == error) {
+			text_add(line, "? %s (%s)", restarts[i].name, restarts[i].about);
+			return;
+		}
+	}
+	if (name && about)
+		text_add(line, "-1 %s (%s)", name, about);
+	else
+		text_add(line, "-1 (errno %d)", error);
+}
+
+static void print_call(struct printer *p, const struct record *r)
+{
+	const struct syscall *call = syscalls_find(p->syscalls, r->compat, r->nr);
+	int error = record_error(r);
+
+	begin_line(p, r, r->time > r->duration ? r->time - r->duration : 0);
+	print_call_name(&p->line, p->syscalls, r->compat, r->nr);
+	text_add_string(&p->line, "(");
+	add_args(p, r, call);
+	text_add_string(&p->line, ") ");
+	text_pad(&p->line, RESULT_COLUMN);
+	text_add_string(&p->line, "= ");
+	if (r->unfinished)
+		text_add_string(&p->line, "?");
+	else if (error)
+		add_error(&p->line, error);
+	else
+		arg_print(&p->line, call ? call->result : ARG_LONG, (uint64_t)r->result, r->compat);
+	if (p->durations && !r->unfinished)
+		text_add(&p->line, " <%llu.%06llu>",
+			 (unsigned long long)(r->duration / NSEC_PER_SEC),
+			 (unsigned long long)(r->duration % NSEC_PER_SEC / NSEC_PER_USEC));
+	end_line(p);
+}
+
+static void print_exit(struct printer *p, const struct record *r)
+{
+	int status = (int)r->value;
+
+	begin_line(p, r, r->time);
+	if (WIFSIGNALED(status)) {
+		text_add_string(&p->line, "+++ killed by ");
+		arg_print_signal(&p->line, WTERMSIG(status));
+		text_add(&p->line, "%s +++", WCOREDUMP(status) ? " (core dumped)" : "");
+	} else {
+		text_add(&p->line, "+++ exited with %d +++", WEXITSTATUS(status));
+	}
+	end_line(p);
+}
+
+void print_lost(struct printer *p, uint64_t count)
+{
+	fprintf(p->out, "<... %" PRIu64 " record%s lost ...>\n", count, count == 1 ? "" : "s");
+}
+
+void print_record(struct printer *p, const struct record *r)
+{
+	switch (r->type) {
+	case UTRACE_RECORD_CALL:
+		print_call(p, r);
+		break;
+	case UTRACE_RECORD_LOST:
+		print_lost(p, r->value);
+		break;
+	case UTRACE_RECORD_EVENT:
+		/* The others can be seen from the calls. */
+		if (r->kind == UTRACE_RECORD_EVENT_EXIT)
+			print_exit(p, r);
+		break;
+	default:
+		break;
+	}
+}
+
+void print_free(struct printer *p)
+{
+	text_free(&p->line);
+}

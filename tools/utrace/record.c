@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record.h"
+#include "utrace.h"
+
+/*
+ * The layout of every record, told once: to the reader of a file in its FORMAT
+ * chunk, and to the compiler, which compares it with the header.
+ */
+#define INFO_BITS(X)			\
+	X(type, 0, 3)			\
+	X(nargs, 3, 3)			\
+	X(flags, 6, 4)			\
+	X(units, 10, 12)		\
+	X(nr, 22, 10)
+
+#define FIELDS(X)						\
+	X(record, info, 0, 4, u32)				\
+	X(record, delta, 4, 4, u32)				\
+	X(record_call, duration, 8, 4, u32)			\
+	X(record_call, result, 12, 4, s32)			\
+	X(record_call_wide, result, 0, 8, s64)			\
+	X(record_call_wide, duration, 8, 8, u64)		\
+	X(record_call_wide, nr, 16, 8, s64)			\
+	X(record_string, arg, 0, 1, u8)				\
+	X(record_string, flags, 1, 1, u8)			\
+	X(record_string, len, 2, 2, u16)			\
+	X(record_string, reserved, 4, 4, u32)			\
+	X(record_task, time, 8, 8, u64)				\
+	X(record_task, tid, 16, 4, u32)				\
+	X(record_task, pid, 20, 4, u32)				\
+	X(record_task, comm, 24, 16, char)			\
+	X(record_lost, count, 8, 8, u64)			\
+	X(record_event, value, 8, 8, u64)
+
+#define TYPES(X)						\
+	X(UTRACE_RECORD_PAD, 0, record)				\
+	X(UTRACE_RECORD_CALL, 1, record_call)			\
+	X(UTRACE_RECORD_TASK, 2, record_task)			\
+	X(UTRACE_RECORD_LOST, 3, record_lost)			\
+	X(UTRACE_RECORD_EVENT, 4, record_event)
+
+#define SIZES(X)						\
+	X(record, 8)						\
+	X(record_call, 16)					\
+	X(record_call_wide, 24)					\
+	X(record_string, 8)					\
+	X(record_task, 40)					\
+	X(record_lost, 16)					\
+	X(record_event, 16)
+
+#define CHECK_FIELD(st, field, at, size, type)						\
+	static_assert(offsetof(struct utrace_##st, field) == (at), #st "." #field);	\
+	static_assert(sizeof(((struct utrace_##st *)0)->field) == (size), #st "." #field);
+FIELDS(CHECK_FIELD)
+#define CHECK_SIZE(st, size)	static_assert(sizeof(struct utrace_##st) == (size), #st);
+SIZES(CHECK_SIZE)
+#define CHECK_TYPE(name, value, st)	static_assert(name == (value), #name);
+TYPES(CHECK_TYPE)
+/* All the bits of a field set, and no other. */
+#define TYPE_ALL	UTRACE_RECORD_INFO(7, 0, 0, 0, 0)
+#define CHECK_BITS(what, value, first, bits) \
+	static_assert((value) == ((1u << (bits)) - 1) << (first), what);
+CHECK_BITS("type", TYPE_ALL, 0, 3)
+CHECK_BITS("nargs", UTRACE_RECORD_INFO(0, 7, 0, 0, 0), 3, 3)
+CHECK_BITS("flags", UTRACE_RECORD_INFO(0, 0, 15, 0, 0), 6, 4)
+CHECK_BITS("units", UTRACE_RECORD_INFO(0, 0, 0, UTRACE_RECORD_MAX_BYTES, 0), 10, 12)
+CHECK_BITS("nr", UTRACE_RECORD_INFO(0, 0, 0, 0, 0x3ff), 22, 10)
+
+static const char format[] =
+	"# Little endian. Every record begins with a utrace_record; it is 8 times\n"
+	"# \"units\" bytes long. Lines: what: field, offset, size, type.\n"
+#define BITS_LINE(name, first, bits)	"bits info: " #name " " #first " " #bits "\n"
+	INFO_BITS(BITS_LINE)
+#define TYPE_LINE(name, value, st)	"type " #value ": " #name " utrace_" #st "\n"
+	TYPES(TYPE_LINE)
+#define SIZE_LINE(st, size)		"size utrace_" #st ": " #size "\n"
+	SIZES(SIZE_LINE)
+#define FIELD_LINE(st, field, at, size, type) \
+	"utrace_" #st ": " #field " " #at " " #size " " #type "\n"
+	FIELDS(FIELD_LINE);
+
+char *record_format(size_t *bytes)
+{
+	*bytes = strlen(format);
+	return strdup(format);
+}
+
+static bool read_strings(struct record *r, const unsigned char *at, size_t left)
+{
+	while (left) {
+		struct utrace_record_string s;
+		size_t room;
+
+		/* Records and what is in them are multiples of 8. */
+		memcpy(&s, at, sizeof(s));
+		at += sizeof(s);
+		left -= sizeof(s);
+		room = ((size_t)s.len + 7) & ~(size_t)7;
+		if (room > left)
+			return false;
+		/* An argument that we do not know of is not ours to refuse. */
+		if (s.arg < RECORD_MAX_ARGS) {
+			r->strings[s.arg].bytes = (const char *)at;
+			r->strings[s.arg].len = s.len;
+			r->strings[s.arg].flags = s.flags;
+		}
+		at += room;
+		left -= room;
+	}
+	return true;
+}
+
+static bool read_call(struct record *r, const unsigned char *at, size_t bytes)
+{
+	struct utrace_record_call call;
+	unsigned int flags, nr_args;
+	size_t need = sizeof(call);
+
+	if (bytes < need)
+		return false;
+	memcpy(&call, at, sizeof(call));
+	flags = UTRACE_RECORD_FLAGS(call.head.info);
+	nr_args = UTRACE_RECORD_NARGS(call.head.info);
+	if (flags & UTRACE_RECORD_CALL_WIDE)
+		need += sizeof(struct utrace_record_call_wide);
+	if (nr_args > RECORD_MAX_ARGS || bytes < need + nr_args * 8)
+		return false;
+	at += sizeof(call);
+
+	r->compat = flags & UTRACE_RECORD_CALL_COMPAT;
+	r->unfinished = flags & UTRACE_RECORD_CALL_UNFINISHED;
+	r->nr = UTRACE_RECORD_NR(call.head.info);
+	r->result = call.result;
+	r->duration = call.duration;
+	if (flags & UTRACE_RECORD_CALL_WIDE) {
+		struct utrace_record_call_wide wide;
+
+		memcpy(&wide, at, sizeof(wide));
+		r->nr = wide.nr;
+		r->result = wide.result;
+		r->duration = wide.duration;
+		at += sizeof(wide);
+	}
+	r->nr_args = nr_args;
+	memcpy(r->args, at, nr_args * 8);
+	at += nr_args * 8;
+	memset(r->strings, 0, sizeof(r->strings));
+	if (!(flags & UTRACE_RECORD_CALL_STRINGS))
+		return true;
+	return read_strings(r, at, bytes - need - nr_args * 8);
+}
+
+static bool read_value(uint64_t *value, const unsigned char *at, size_t bytes)
+{
+	if (bytes < sizeof(struct utrace_record) + 8)
+		return false;
+	memcpy(value, at + sizeof(struct utrace_record), 8);
+	return true;
+}
+
+static bool read_task(struct record_stream *s, const unsigned char *at, size_t bytes)
+{
+	struct utrace_record_task task;
+
+	if (bytes < sizeof(task))
+		return false;
+	memcpy(&task, at, sizeof(task));
+	s->time = task.time;
+	s->tid = task.tid;
+	s->pid = task.pid;
+	s->in_task = true;
+	return true;
+}
+
+/* Return: whether @r has got something to show. */
+static bool read_one(struct record_stream *s, struct record *r, const unsigned char *at,
+		     size_t bytes, uint32_t info, bool *ok)
+{
+	r->type = UTRACE_RECORD_TYPE(info);
+	r->raw = at;
+	r->time = s->time;
+	r->tid = s->tid;
+	r->pid = s->pid;
+
+	switch (UTRACE_RECORD_TYPE(info)) {
+	case UTRACE_RECORD_CALL:
+		*ok = read_call(r, at, bytes);
+		return s->in_task;
+	case UTRACE_RECORD_EVENT:
+		r->kind = UTRACE_RECORD_NR(info);
+		*ok = read_value(&r->value, at, bytes);
+		return s->in_task;
+	case UTRACE_RECORD_LOST:
+		*ok = read_value(&r->value, at, bytes);
+		return true;
+	case UTRACE_RECORD_TASK:
+		*ok = read_task(s, at, bytes);
+		return false;
+	default:
+		*ok = true;
+		return false;
+	}
+}
+
+enum record_found record_next(struct record_stream *s, struct record *r)
+{
+	while (s->at < s->end) {
+		const unsigned char *at = s->at;
+		size_t left = (size_t)(s->end - at), bytes;
+		struct utrace_record head;
+		bool ok = false, show = false;
+
+		if (left >= sizeof(head)) {
+			memcpy(&head, at, sizeof(head));
+			bytes = UTRACE_RECORD_BYTES(head.info);
+			if (bytes >= sizeof(head) && bytes <= left) {
+				s->at += bytes;
+				s->time += head.delta;
+				show = read_one(s, r, at, bytes, head.info, &ok);
+			}
+		}
+		if (!ok) {
+			s->at = s->end;
+			s->in_task = false;
+			return RECORD_DAMAGED;
+		}
+		if (show)
+			return RECORD_FOUND;
+	}
+	return RECORD_NONE;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is traced, tasks or a command, and the life of a session around it.
+ */
+#ifndef UTRACE_TOOL_TARGET_H
+#define UTRACE_TOOL_TARGET_H
+
+#include <stdbool.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include "session.h"
+
+/**
+ * struct target - what the command line asks for
+ * @pids: From -p; else @command is to be run.
+ * @follow: All threads and all children too (-f).
+ * @output: From -o, or NULL.
+ * @interruptible: A signal like SIGINT ends tracing; else it is only for the
+ *	command, as it is the command's output that the terminal shows. As with
+ *	strace: not so with a command and a file for the trace. Tasks given by
+ *	@pids can always be left.
+ */
+struct target {
+	const char *name;
+	pid_t *pids;
+	size_t nr_pids;
+	char **command;
+	bool follow, quiet, interruptible;
+	const char *output;
+	struct session_options session;
+
+	/* Its own: */
+	pid_t child;
+	bool child_runs, child_ended;
+	int child_status;
+	int signals;
+	int interrupted_by;
+	sigset_t old_mask;
+	struct sigaction old_chld;
+};
+
+/**
+ * struct target_sink - where the records go
+ * @begin: The session has its tasks; nothing has run yet.
+ * @drain: Take what is in the rings. @last: everything, for it is the end.
+ *	Sets *@again_ms if it wants to be called again after this time, records
+ *	or not; until then none are waited for.
+ * @end: After the last drain.
+ *
+ * They complain and return false if they cannot; then the session ends.
+ */
+struct target_sink {
+	bool (*begin)(struct target_sink *sink, struct session *session);
+	bool (*drain)(struct target_sink *sink, struct session *session, bool last, int *again_ms);
+	bool (*end)(struct target_sink *sink, struct session *session);
+};
+
+/**
+ * target_parse() - the command line of a command that traces
+ *
+ * Return: -1 to go on, else the exit code.
+ */
+int target_parse(struct target *target, int argc, char **argv, const char *help);
+
+/**
+ * target_trace() - trace it until it ends, or we are told to stop
+ *
+ * Return: the exit code: that of the command as strace has it.
+ */
+int target_trace(struct target *target, struct target_sink *sink);
+
+#endif

@@ -1,0 +1,460 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Tests of utrace(1) that need no module: files made by hand, a device made up.
+
+	check.py UTRACE FAKE_DEVICE_SO
+"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+
+import trace_data as t
+from trace_data import MS
+
+UTRACE, FAKE = None, None
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.dir.name, 'trace')
+
+    def tearDown(self):
+        self.dir.cleanup()
+
+    def run_tool(self, *args, fake=False, **env):
+        env = {**os.environ, 'TZ': 'UTC', 'FAKE_LOG': os.path.join(self.dir.name, 'log'), **env}
+        if fake:
+            env['LD_PRELOAD'] = FAKE
+        return subprocess.run([UTRACE, *args], env=env, capture_output=True, text=True,
+                              cwd=self.dir.name, timeout=60)
+
+    def report(self, data, *options):
+        with open(self.path, 'wb') as f:
+            f.write(data)
+        return self.run_tool('report', *options, self.path)
+
+    def lines(self, *records, options=(), **head):
+        """What one task's records look like; the result must be fine."""
+        body = t.task(1000 * MS, 100) + b''.join(records)
+        r = self.report(t.file(t.chunk(t.DATA_CHUNK, body), **head), *options)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        return r.stdout.splitlines()
+
+
+class Lines(Case):
+    def test_open_is_printed_as_by_strace(self):
+        self.assertEqual(
+            self.lines(t.call(1, 257, (-100, 0x1000, 0o2000000, 0o644), 3,
+                              strings=[t.string(1, b'/etc/passwd')])),
+            ['openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3'])
+
+    def test_a_mode_is_printed_if_the_flags_create(self):
+        self.assertEqual(
+            self.lines(t.call(1, 257, (5, 0x1000, 0o1101, 0o644), 3,
+                              strings=[t.string(1, b'x')])),
+            ['openat(5, "x", O_WRONLY|O_CREAT|O_TRUNC, 0644) = 3'])
+
+    def test_results_begin_at_column_40(self):
+        self.assertEqual(self.lines(t.call(1, 3, (3,), 0)),
+                         ['close(3)                                = 0'])
+
+    def test_an_error_has_its_name(self):
+        self.assertEqual(
+            self.lines(t.call(1, 3, (3,), -9)),
+            ['close(3)                                = -1 EBADF (Bad file descriptor)'])
+
+    def test_restart_codes(self):
+        for code, text in ((-512, 'ERESTARTSYS (To be restarted if SA_RESTART is set)'),
+                           (-513, 'ERESTARTNOINTR (To be restarted)'),
+                           (-514, 'ERESTARTNOHAND (To be restarted if no handler)'),
+                           (-516, 'ERESTART_RESTARTBLOCK (Interrupted by signal)')):
+            self.assertEqual(self.lines(t.call(1, 35, (0x10, 0), code)),
+                             ['nanosleep(0x10, NULL)                   = ? ' + text])
+
+    def test_a_call_that_does_not_return_and_the_end(self):
+        self.assertEqual(self.lines(t.call(1, 231, (0,), flags=t.UNFINISHED),
+                                    t.event(1, t.EXIT, 3 << 8)),
+                         ['exit_group(0)                           = ?', '+++ exited with 3 +++'])
+
+    def test_death_by_signal(self):
+        self.assertEqual(self.lines(t.event(1, t.EXIT, 9), t.event(1, t.EXIT, 0x8b)),
+                         ['+++ killed by SIGKILL +++', '+++ killed by SIGSEGV (core dumped) +++'])
+
+    def test_strings_are_quoted(self):
+        self.assertEqual(
+            self.lines(t.call(1, 82, (1, 2), 0, strings=[
+                t.string(0, b'a"b\\\n\t\x01\x012\xff'), t.string(1, b'', 0)])),
+            [r'rename("a\"b\\\n\t\1\0012\377", "")     = 0'])
+
+    def test_truncated_and_faulting_strings(self):
+        self.assertEqual(
+            self.lines(t.call(1, 82, (0x1000, 0x2000), -14, strings=[
+                t.string(0, b'abc', t.TRUNCATED), t.string(1, b'', t.FAULT)])),
+            ['rename("abc"..., 0x2000)                = -1 EFAULT (Bad address)'])
+
+    def test_a_null_string_is_null(self):
+        self.assertEqual(self.lines(t.call(1, 83, (0, 0o755), -14,
+                                           strings=[t.string(0, b'', t.FAULT)])),
+                         ['mkdir(NULL, 0755)                       = -1 EFAULT (Bad address)'])
+
+    def test_addresses_returned_are_hex(self):
+        self.assertEqual(
+            self.lines(t.call(1, 9, (0, 4096, 3, 0x22, 0xffffffff, 0), 0x7f0000001000),
+                       t.call(1, 12, (0,), 0x5000)),
+            ['mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)'
+             ' = 0x7f0000001000',
+             'brk(NULL)                               = 0x5000'])
+
+    def test_a_large_result_is_wide(self):
+        self.assertEqual(self.lines(t.call(1, 0, (0, 0x10, 1 << 33), 1 << 33)),
+                         ['read(0, 0x10, 8589934592)               = 8589934592'])
+
+    def test_ids(self):
+        self.assertEqual(self.lines(t.call(1, 93, (3, 1000, 0xffffffff), 0)),
+                         ['fchown(3, 1000, -1)                     = 0'])
+
+    def test_signals_have_names(self):
+        self.assertEqual(self.lines(t.call(1, 62, (-1, 15), 0), t.call(1, 62, (5, 34), 0)),
+                         ['kill(-1, SIGTERM)                       = 0',
+                          'kill(5, SIGRT_2)                        = 0'])
+
+    def test_no_prototype_no_name(self):
+        self.assertEqual(self.lines(t.call(1, 158, (0x1002, 0), 0), t.call(1, 1000, (1,), 0),
+                                    t.call(1, -1, (), -38)),
+                         ['arch_prctl(0x1002, 0)                   = 0',
+                          'syscall_0x3e8(0x1)                      = 0',
+                          'syscall_0xffffffffffffffff()            '
+                          '= -1 ENOSYS (Function not implemented)'])
+
+    def test_compat_calls_have_their_own_numbers(self):
+        self.assertEqual(
+            self.lines(t.call(1, 5, (0x1000, 0, 0), 3, strings=[t.string(0, b'f')], flags=t.COMPAT),
+                       t.call(1, 192, (0, 1, 1, 2, 0xffffffff, 0), 0xf7f00000, flags=t.COMPAT)),
+            ['open("f", O_RDONLY)                     = 3',
+             'mmap2(NULL, 1, PROT_READ, MAP_PRIVATE, -1, 0) = 0xf7f00000'])
+
+    def test_lost_records_show_where_they_were(self):
+        self.assertEqual(self.lines(t.call(1, 39, (), 1), t.lost(1, 123), t.call(1, 39, (), 2)),
+                         ['getpid()                                = 1',
+                          '<... 123 records lost ...>',
+                          'getpid()                                = 2'])
+
+    def test_padding_and_unknown_types_are_skipped_with_their_time(self):
+        got = self.lines(t.record(t.PAD, 0, bytes(64)), t.record(7, MS, bytes(8)),
+                         t.event(MS, 77, 0), t.call(MS, 39, (), 1), options=['-ttt'])
+        self.assertEqual(got, ['1.003000 getpid()                       = 1'])
+
+    def test_stamps_are_of_the_entry(self):
+        records = (t.call(500 * MS, 39, (), 1, 250 * MS), t.call(1000 * MS, 39, (), 2, 10 * MS))
+        self.assertEqual(self.lines(*records, options=['-t'], realtime=86400 * 10**9),
+                         ['00:00:01 getpid()                       = 1',
+                          '00:00:02 getpid()                       = 2'])
+        self.assertEqual(self.lines(*records, options=['-tt', '-T']),
+                         ['00:00:01.250000 getpid()                = 1 <0.250000>',
+                          '00:00:02.490000 getpid()                = 2 <0.010000>'])
+        self.assertEqual(self.lines(*records, options=['-r']),
+                         ['     0.000000 getpid()                  = 1',
+                          '     1.240000 getpid()                  = 2'])
+
+    def test_a_line_that_is_long(self):
+        got = self.lines(t.call(1, 82, (1, 2), 0, strings=[
+            t.string(0, b'\xff' * 4095), t.string(1, b'\xff' * 4095)]))
+        self.assertEqual(len(got[0]), len('rename("", "") = 0') + 2 * 4 * 4095)
+
+
+class Merging(Case):
+    def test_two_cpus_are_merged_by_time(self):
+        cpu0 = [t.task(1000 * MS, 100)] + [t.call(2 * MS, 3, (i,)) for i in range(0, 20, 2)]
+        cpu1 = [t.task(1001 * MS, 101)] + [t.call(2 * MS, 3, (i,)) for i in range(1, 21, 2)]
+        chunks = []
+        for i in range(11):
+            chunks += [t.chunk(t.DATA_CHUNK, cpu1[i], 1), t.chunk(t.DATA_CHUNK, cpu0[i], 0)]
+        r = self.report(t.file(*chunks))
+        self.assertEqual(re.findall(r'^(\d+) +close\((\d+)\)', r.stdout, re.M),
+                         [(str(100 + i % 2), str(i)) for i in range(20)])
+
+    def test_a_task_record_changes_the_task_and_the_time(self):
+        body = (t.task(1000 * MS, 100) + t.call(1, 39, (), 1) + t.task(9000 * MS, 77, 70) +
+                t.call(MS, 39, (), 2))
+        r = self.report(t.file(t.chunk(t.DATA_CHUNK, body)), '-ttt')
+        self.assertEqual([line.split()[:2] for line in r.stdout.splitlines()],
+                         [['100', '1.000000'], ['77', '9.001000']])
+
+    def test_summary(self):
+        got = self.lines(t.call(1, 39, (), 1, 3 * MS), t.call(1, 3, (9,), -9, 1 * MS),
+                         t.call(1, 231, (0,), flags=t.UNFINISHED), options=['-c'])
+        self.assertEqual(got, [
+            '% time     seconds  usecs/call     calls    errors syscall',
+            '------ ----------- ----------- --------- --------- ----------------',
+            ' 75.00    0.003000        3000         1           getpid',
+            ' 25.00    0.001000        1000         1         1 close',
+            '------ ----------- ----------- --------- --------- ----------------',
+            '100.00    0.004000        2000         2         1 total'])
+
+
+class Broken(Case):
+    def fails(self, data, text):
+        r = self.report(data)
+        self.assertEqual(r.returncode, 1)
+        self.assertEqual(len(r.stderr.splitlines()), 1, r.stderr)
+        self.assertTrue(r.stderr.startswith('utrace: '))
+        self.assertIn(text, r.stderr)
+        return r.stdout
+
+    def test_what_is_no_trace_file(self):
+        self.fails(b'', 'empty')
+        self.fails(b'ELF' * 100, 'not a trace file')
+        self.fails(t.header(version=2), 'version')
+        self.fails(t.header()[:20], 'truncated')
+        self.fails(t.header(header_bytes=8000)[:100], 'truncated')
+        self.fails(t.header(nr_cpus=2**31), 'not a trace file')
+        self.assertEqual(self.run_tool('report', '/nonexistent').returncode, 1)
+
+    def test_a_cut_file_is_printed_up_to_there(self):
+        whole = t.sample()
+        lines = self.report(whole).stdout.splitlines()
+        end = len(t.end())
+        self.assertEqual(self.fails(whole[:-end], 'truncated').splitlines(), lines)
+        got = self.fails(whole[:-end - 8], 'truncated').splitlines()
+        self.assertEqual(len(got), len(lines) - 1)
+        self.assertTrue(set(got) < set(lines))
+
+    def test_damage_is_told_and_the_next_task_is_printed(self):
+        bad = t.task(MS, 1) + t.call(1, 39, (), 1) + bytes(8) + t.call(1, 39, (), 2)
+        good = t.call(1, 39, (), 3) + t.task(2 * MS, 1) + t.call(1, 39, (), 4)
+        out = self.fails(t.file(t.chunk(t.DATA_CHUNK, bad), t.chunk(t.DATA_CHUNK, good)), 'damaged')
+        self.assertEqual(re.findall(r'= (\d)', out), ['1', '4'])
+
+    def test_a_ring_that_does_not_exist(self):
+        self.fails(t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1), 2)), 'damaged')
+
+    def test_standard_input(self):
+        r = subprocess.run([UTRACE, 'report', '-'], input=t.sample(), capture_output=True)
+        self.assertEqual(r.returncode, 0)
+        self.assertIn(b'openat', r.stdout)
+
+
+class Usage(Case):
+    def test_errors_of_usage_are_2(self):
+        for args in ([], ['nonsense'], ['--nonsense'], ['report', '-x'], ['report', '--x'],
+                     ['report', 'a', 'b'], ['record'], ['record', '-p', 'x'], ['record', '-p', '0'],
+                     ['record', '-p', '1', 'true'], ['record', '-b', '5000', 'true'],
+                     ['record', '-b', '2k', 'true'], ['record', '-s', '0', 'true'],
+                     ['record', '-s', '5k', 'true'], ['record', '-o'], ['list', 'x'],
+                     ['check', '-f']):
+            r = self.run_tool(*args)
+            self.assertEqual((r.returncode, r.stdout), (2, ''), args)
+            self.assertEqual(len(r.stderr.splitlines()), 1, args)
+
+    def test_help_is_on_stdout(self):
+        for args in (['--help'], ['-h'], ['--version'], ['record', '--help'], ['trace', '-h'],
+                     ['report', '--help'], ['list', '--help'], ['check', '--help']):
+            r = self.run_tool(*args)
+            self.assertEqual((r.returncode, r.stderr), (0, ''), args)
+            self.assertTrue(r.stdout)
+
+    def test_a_command_that_is_not_there(self):
+        r = self.run_tool('record', 'nonexistent')
+        self.assertEqual((r.returncode, r.stderr),
+                         (1, "utrace: Can't stat 'nonexistent': No such file or directory\n"))
+
+
+class List(Case):
+    def test_tasks_are_printed_in_columns(self):
+        tasks = os.path.join(self.dir.name, 'tasks')
+        with open(tasks, 'w') as f:
+            f.write('# TID PID COMM ENGINE EVENTS STATE\n'
+                    '7 7 a\\040b record CLONE,EXEC running\n1000 999 x count - stopped\n')
+        r = self.run_tool('list', fake=True, FAKE_TASKS=tasks)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        self.assertEqual(r.stdout.splitlines()[1:], [
+            ' TID PID COMM   ENGINE STATE   EVENTS',
+            '   7   7 a\\040b record running CLONE,EXEC',
+            '1000 999 x      count  stopped -'])
+        with open(tasks, 'w') as f:
+            f.write('# TID PID COMM ENGINE EVENTS STATE\n')
+        r = self.run_tool('list', fake=True, FAKE_TASKS=tasks)
+        self.assertEqual(r.stdout.splitlines()[1:], ['tasks: none'])
+
+
+class Session(Case):
+    """Against the made-up device."""
+
+    def record(self, *args, **env):
+        return self.run_tool('record', *args, fake=True, **env)
+
+    def log(self):
+        with open(os.path.join(self.dir.name, 'log')) as f:
+            return f.read()
+
+    def results(self, text):
+        return [int(n) for n in re.findall(r'close\(\d+\) += (\d+)', text)]
+
+    def test_nothing_is_lost_and_the_file_is_complete(self):
+        r = self.record('-o', self.path, 'true', FAKE_RECORDS='20000')
+        self.assertEqual((r.returncode, r.stdout), (0, ''))
+        self.assertRegex(r.stderr, r'^utrace: .*: 20001 records, 0 lost, \d+ bytes\n$')
+        self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
+        r = self.run_tool('report', self.path)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        self.assertEqual(self.results(r.stdout), list(range(20000)))
+        self.assertTrue(r.stdout.endswith('+++ exited with 0 +++\n'))
+
+    def test_lost_records_are_counted(self):
+        self.record('-q', '-b', '4k', '-o', self.path, 'true', FAKE_RECORDS='5000', FAKE_BURST='1')
+        r = self.run_tool('report', self.path)
+        lost = sum(int(n) for n in re.findall(r'<\.\.\. (\d+) records? lost', r.stdout))
+        self.assertEqual(r.returncode, 0)
+        self.assertGreater(lost, 0)
+        self.assertEqual(lost + len(self.results(r.stdout)) + r.stdout.count('+++ exited'), 5001)
+
+    def test_the_default_file_and_options(self):
+        self.assertEqual(self.record('-f', '-s', '1k', '-b', '64k', '-q', '--', 'true').stderr, '')
+        self.assertTrue(os.path.exists(os.path.join(self.dir.name, 'utrace.data')))
+        self.assertIn('setup ring 65536 watermark 0 string 1024\n', self.log())
+        self.assertIn('attach flags 1\n', self.log())
+
+    def test_standard_output(self):
+        r = subprocess.run(f'LD_PRELOAD={FAKE} {UTRACE} record -q -o - true | {UTRACE} report -',
+                           shell=True, capture_output=True, text=True)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        self.assertEqual(self.results(r.stdout), list(range(10)))
+
+    def test_the_exit_status_is_that_of_the_command(self):
+        for command in 'record', 'trace':
+            self.assertEqual(self.run_tool(command, '-o', self.path, 'sh', '-c', 'exit 42',
+                                           fake=True).returncode, 42)
+            self.assertEqual(self.run_tool(command, '-o', self.path, 'sh', '-c', 'kill -TERM $$',
+                                           fake=True).returncode, -signal.SIGTERM)
+
+    def test_the_command_gets_the_signals_we_were_started_with(self):
+        script = 'grep -E "^Sig(Blk|Ign)|^ShdPnd" /proc/self/status'
+        plain = subprocess.run(['sh', '-c', script], capture_output=True, text=True).stdout
+        self.assertEqual(self.record('-q', 'sh', '-c', script).stdout, plain)
+
+    def test_the_command_gets_no_files_of_ours(self):
+        script = 'ls /proc/self/fd | wc -l'
+        plain = subprocess.run(['sh', '-c', script], capture_output=True, text=True).stdout
+        self.assertEqual(self.record('-q', 'sh', '-c', script).stdout, plain)
+
+    def test_exec_that_fails(self):
+        with open(self.path, 'w') as f:
+            f.write('x')
+        r = self.record('-q', self.path)
+        self.assertEqual((r.returncode, r.stderr), (1, 'utrace: exec: Permission denied\n'))
+
+    def test_attach_errors(self):
+        r = self.record('-p', '99999999')
+        self.assertEqual((r.returncode, r.stderr),
+                         (1, 'utrace: attach: pid 99999999: No such process\n'))
+        self.assertFalse(os.path.exists(os.path.join(self.dir.name, 'utrace.data')))
+        r = self.record('-p', '2', FAKE_ATTACH_ERROR='1')
+        self.assertIn('pid 2: Operation not permitted: it is a kernel thread\n', r.stderr)
+
+    def test_a_command_that_cannot_be_attached_does_not_run(self):
+        mark = os.path.join(self.dir.name, 'mark')
+        r = self.record('touch', mark, FAKE_ATTACH_ERROR='12')
+        self.assertEqual(r.returncode, 1)
+        self.assertRegex(r.stderr, r'^utrace: attach: pid \d+: Cannot allocate memory\n$')
+        self.assertFalse(os.path.exists(mark))
+
+    def test_an_output_that_cannot_be_opened(self):
+        r = self.record('-o', '/nonexistent/x', 'true')
+        self.assertEqual((r.returncode, r.stderr),
+                         (1, 'utrace: /nonexistent/x: No such file or directory\n'))
+        r = self.record('-o', '/dev/full', 'true')
+        self.assertEqual((r.returncode, r.stderr),
+                         (1, 'utrace: /dev/full: No space left on device\n'))
+
+    def start(self, *args):
+        def heed_interrupts():
+            # A shell has what it runs in the background ignore SIGINT.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        return subprocess.Popen([UTRACE, *args], cwd=self.dir.name, text=True,
+                                preexec_fn=heed_interrupts,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                env={**os.environ, 'LD_PRELOAD': FAKE,
+                                     'FAKE_LOG': os.path.join(self.dir.name, 'log')})
+
+    def wait_until_it_waits(self):
+        """The tool has attached, and has polled often enough to have all there is."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                if self.log().count('poll') >= 1:
+                    return
+            except FileNotFoundError:
+                pass
+            time.sleep(0.01)
+        self.fail('the tool does not come to wait')
+
+    def test_an_interrupt_ends_the_tracing_of_a_task(self):
+        for sig in signal.SIGINT, signal.SIGTERM:
+            victim = subprocess.Popen(['sleep', '1000'])
+            tool = self.start('record', '-o', self.path, '-p', str(victim.pid))
+            self.wait_until_it_waits()
+            tool.send_signal(sig)
+            tool.communicate(timeout=20)
+            self.assertEqual(tool.returncode, 0)
+            self.assertIsNone(victim.poll())
+            self.assertEqual(self.run_tool('report', self.path).returncode, 0)
+            victim.kill()
+            victim.wait()
+            os.unlink(os.path.join(self.dir.name, 'log'))
+
+    def test_an_interrupt_is_for_the_command_when_recording(self):
+        fifo = os.path.join(self.dir.name, 'fifo')
+        os.mkfifo(fifo)
+        tool = self.start('record', '-q', '-o', self.path, 'sh', '-c', f'read x <{fifo}; exit 5')
+        self.wait_until_it_waits()
+        for sig in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+            tool.send_signal(sig)
+        with open(fifo, 'w') as f:
+            f.write('\n')
+        tool.communicate(timeout=20)
+        self.assertEqual(tool.returncode, 5)
+        self.assertEqual(self.run_tool('report', self.path).returncode, 0)
+
+    def test_an_interrupt_of_a_live_trace_is_for_both(self):
+        tool = self.start('trace', 'sleep', '1000')
+        self.wait_until_it_waits()
+        tool.send_signal(signal.SIGINT)
+        tool.communicate(timeout=20)
+        self.assertEqual(tool.returncode, -signal.SIGINT)
+
+    def test_live_lines_are_in_order_and_complete(self):
+        r = self.run_tool('trace', 'true', fake=True, FAKE_RECORDS='3000')
+        self.assertEqual(r.returncode, 0)
+        self.assertEqual(self.results(r.stderr), list(range(3000)))
+        self.assertTrue(r.stderr.startswith('close(0) '))
+        self.assertTrue(r.stderr.endswith('+++ exited with 0 +++\n'))
+        self.assertIn('watermark 1 ', self.log())
+
+    def test_live_lines_tell_the_task_from_the_second_on(self):
+        victims = [subprocess.Popen(['sleep', '0.3']) for _ in range(2)]
+        r = self.run_tool('trace', '-p', f'{victims[0].pid},{victims[1].pid}', fake=True)
+        for v in victims:
+            v.wait()
+        self.assertEqual(r.returncode, 0)
+        self.assertIn(f'[pid {victims[1].pid:5}] close(', r.stderr)
+
+    def test_waiting_is_not_spinning(self):
+        for command in 'record', 'trace':
+            r = self.run_tool(command, '-o', self.path, 'sleep', '0.5', fake=True)
+            self.assertEqual(r.returncode, 0)
+            self.assertLess(self.log().count('poll'), 30)
+            os.unlink(os.path.join(self.dir.name, 'log'))
+
+
+if __name__ == '__main__':
+    UTRACE, FAKE = (os.path.abspath(a) for a in sys.argv[1:3])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Trace files made by hand, independent of the tool's own writer.
+
+	trace_data.py FILE	# a sample with everything in it
+"""
+import struct
+import sys
+
+PAD, CALL, TASK, LOST, EVENT = range(5)
+WIDE, COMPAT, STRINGS, UNFINISHED = 1, 2, 4, 8
+FAULT, TRUNCATED = 1, 2
+CLONE, EXEC, EXIT = 1, 2, 3
+FORMAT_CHUNK, CALLS_CHUNK, DATA_CHUNK, END_CHUNK = 1, 2, 3, 4
+MS = 1_000_000
+
+MMAP = 'unsigned long prot, unsigned long flags, unsigned long fd'
+CALLS = '''0 0 read long(unsigned int fd, char *buf, size_t count)
+0 1 write long(unsigned int fd, const char *buf, size_t count)
+0 3 close long(unsigned int fd)
+0 9 mmap long(unsigned long addr, unsigned long len, {mmap_rest}, off_t pgoff)
+0 12 brk long(unsigned long brk)
+0 35 nanosleep long(struct __kernel_timespec *rqtp, struct __kernel_timespec *rmtp)
+0 39 getpid long(void)
+0 62 kill long(pid_t pid, int sig)
+0 82 rename long(const char *oldname, const char *newname)
+0 83 mkdir long(const char *pathname, umode_t mode)
+0 93 fchown long(unsigned int fd, uid_t user, gid_t group)
+0 158 arch_prctl
+0 231 exit_group long(int error_code)
+0 257 openat long(int dfd, const char *filename, int flags, umode_t mode)
+1 5 open long(const char *filename, int flags, umode_t mode)
+1 192 mmap2 long(unsigned long addr, unsigned long len, {mmap_rest}, unsigned long pgoff)
+'''.format(mmap_rest=MMAP)
+
+
+def padded(b):
+    return b + bytes(-len(b) % 8)
+
+
+def info(kind, nargs, flags, size, nr):
+    assert size % 8 == 0 and size < 0x8000
+    return kind | nargs << 3 | flags << 6 | size // 8 << 10 | nr << 22
+
+
+def record(kind, delta, body=b'', nargs=0, flags=0, nr=0):
+    assert len(body) % 8 == 0
+    return struct.pack('<II', info(kind, nargs, flags, 8 + len(body), nr), delta) + body
+
+
+def task(time, tid, pid=None, comm=b'test'):
+    return record(TASK, 0, struct.pack('<QII16s', time, tid, pid or tid, comm))
+
+
+def string(arg, text=b'', flags=0):
+    return padded(struct.pack('<BBHI', arg, flags, len(text), 0) + text)
+
+
+def call(delta, nr, args=(), result=0, duration=0, strings=(), flags=0):
+    wide = (not 0 <= nr <= 0x3ff or not -2**31 <= result < 2**31 or duration >= 2**32)
+    body = struct.pack('<Ii', duration & 0xffffffff, ((result + 2**31) % 2**32) - 2**31)
+    if wide:
+        flags |= WIDE
+        body += struct.pack('<qQq', result, duration, nr)
+    body += b''.join(struct.pack('<Q', a % 2**64) for a in args)
+    if strings:
+        flags |= STRINGS
+        body += b''.join(strings)
+    return record(CALL, delta, body, len(args), flags, nr & 0x3ff)
+
+
+def lost(delta, count):
+    return record(LOST, delta, struct.pack('<Q', count))
+
+
+def event(delta, kind, value):
+    return record(EVENT, delta, struct.pack('<Q', value), nr=kind)
+
+
+def chunk(kind, body, cpu=0):
+    body = padded(body)
+    return struct.pack('<IIQ', kind, cpu, len(body)) + body
+
+
+def header(nr_cpus=2, version=1, magic=b'utrace\r\n', header_bytes=56, realtime=0):
+    return struct.pack('<8sIIqIIQQ', magic, version, header_bytes, realtime,
+                       nr_cpus, 4096, 0, 0) + bytes(header_bytes - 48)
+
+
+def end(records=0, lost_records=0):
+    return chunk(END_CHUNK, struct.pack('<IIIIQQ', 0, 2, 0, 0, records, lost_records))
+
+
+def file(*chunks, calls=CALLS, **head):
+    head.setdefault('header_bytes', 56)
+    return (header(**head) + chunk(FORMAT_CHUNK, b'format') + chunk(CALLS_CHUNK, calls.encode()) +
+            b''.join(chunks) + end())
+
+
+def sample():
+    cpu0 = (task(1000 * MS, 100) +
+            call(MS, 257, (-100, 0x1000, 0o2000000, 0), 3, 5000, [string(1, b'/etc/passwd')]) +
+            record(7, 5, bytes(16)) + record(PAD, 0, bytes(8)) +
+            call(2 * MS, 82, (0x1000, 0x2000), -2, 10, [string(0, b'a"\n\1x', TRUNCATED),
+                                                        string(1, b'', FAULT)]) +
+            lost(1, 123) + call(1, 39, (), 100) +
+            call(1, 231, (0,), flags=UNFINISHED) + event(1, EXIT, 0))
+    cpu1 = (task(1002 * MS, 101, 100) +
+            call(1, 9, (0, 4096, 3, 0x22, -1, 0), 0x7f0000001000, 7000) +
+            call(5, 0x40000005, (1,), -512, 5 * 10**9) +
+            call(5, 5, (0x8048000, 0, 0), 4, strings=[string(0, b'/x')], flags=COMPAT) +
+            event(1, CLONE, 102) + event(1, EXIT, 9))
+    return file(chunk(DATA_CHUNK, cpu0, 0), chunk(99, b'what is this'), chunk(DATA_CHUNK, cpu1, 1))
+
+
+if __name__ == '__main__':
+    with open(sys.argv[1], 'wb') as out:
+        out.write(sample())
