@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Loading and unloading: refused, or complete, whatever the tasks are doing. */
+#include "../session.h"
+
+#include <sys/stat.h>
+
+static void getppid_once(void)
+{
+	syscall(SYS_getppid);
+}
+
+/* Modules, without modprobe(8): what matters is the errno. */
+
+static const char *module_dir(void)
+{
+	return getenv("UTRACE_MODULES") ?: "/utrace/modules";
+}
+
+static int load_with(const char *name, const char *options)
+{
+	char path[512];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s/%s.ko", module_dir(), name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, options, 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static int load(const char *name)
+{
+	return load_with(name, "");
+}
+
+static int unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+/* An engine's last reference may still be on its way out. */
+static bool unload_soon(const char *name)
+{
+	return WAIT_FOR(module_refs(name) == 0) && unload(name) == 0;
+}
+
+static bool is_refusal(int ret)
+{
+	return ret == -EBUSY || ret == -EWOULDBLOCK;
+}
+
+static void load_all(void)
+{
+	if (module_refs("utrace") < 0)
+		load("utrace");
+	if (module_refs("test_utrace") < 0)
+		load("test_utrace");
+}
+
+/* The recorder and samples may be there, from run-all. */
+static void unload_others(void)
+{
+	static const char * const others[] = {
+		"utrace_record", "utrace_sample_hello", "utrace_sample_count_calls",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
+		unload(others[i]);
+}
+
+/* All that is hooked, by anybody. */
+static char *hooked_functions(void)
+{
+	static char buf[2][65536];
+	static int which;
+	char *text = buf[which ^= 1];
+	ssize_t n = 0, more;
+	int fd = open("/sys/kernel/tracing/enabled_functions", O_RDONLY | O_CLOEXEC);
+
+	while (fd >= 0 && (more = read(fd, text + n, sizeof(buf[0]) - 1 - n)) > 0)
+		n += more;
+	text[n] = 0;
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+static int kernel_log(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+static bool is_logged(int log, const char *word)
+{
+	char line[1024];
+	ssize_t n;
+
+	while ((errno = 0, n = read(log, line, sizeof(line) - 1)) > 0 || errno == EPIPE) {
+		line[n > 0 ? n : 0] = 0;
+		if (strstr(line, "utrace") && strstr(line, word))
+			return true;
+	}
+	return false;
+}
+
+FIXTURE(modules) { };
+FIXTURE_SETUP(modules)
+{
+	(void)self;
+	unload_others();
+	load_all();
+	ASSERT_GE(module_refs("test_utrace"), 0);
+}
+FIXTURE_TEARDOWN(modules)
+{
+	load_all();
+}
+
+TEST_F(modules, engine_module_is_busy_while_a_session_is_open)
+{
+	struct session *s = session_open();
+
+	EXPECT_TRUE(is_refusal(unload("test_utrace")));
+	session_close(s);
+	EXPECT_TRUE(unload_soon("test_utrace"));
+}
+
+TEST_F(modules, engine_module_is_busy_while_an_engine_is_attached)
+{
+	struct tracee t = tracee_start(getppid_once);
+	struct session *s = session_open();
+	int refs = module_refs("test_utrace");
+
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_ALL, 0));
+	EXPECT_EQ(refs + 1, module_refs("test_utrace"));
+	EXPECT_TRUE(is_refusal(unload("test_utrace")));
+	session_close(s);
+	EXPECT_TRUE(unload_soon("test_utrace"));
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+}
+
+TEST_F(modules, core_is_busy_while_an_engine_module_is_loaded)
+{
+	EXPECT_TRUE(is_refusal(unload("utrace")));
+	EXPECT_TRUE(unload_soon("test_utrace"));
+	EXPECT_EQ(0, unload("utrace"));
+}
+
+TEST_F(modules, unload_leaves_no_function_hooked_and_no_list)
+{
+	struct stat st;
+
+	ASSERT_TRUE(unload_soon("test_utrace"));
+	ASSERT_EQ(0, unload("utrace"));
+	EXPECT_STREQ("", hooked_functions());
+	EXPECT_EQ(-1, stat("/proc/utrace", &st));
+}
+
+/* Tasks that are asleep all over the hooked functions while we go. */
+
+enum { GO = 100, RIGHT = 200 };
+
+/* What any of them does afterwards: an ordinary life. */
+static void live_on(int i)
+{
+	int status;
+	pid_t pid;
+
+	if (syscall(SYS_getppid) <= 0 || syscall(SYS_getsid, 0) < 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		char *argv[] = { "true", NULL };
+
+		execve("/bin/true", argv, environ);
+		_exit(1);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		return;
+	shared[RIGHT + i]++;
+}
+
+static int sleeper_nr;
+static int sleeper_pipe[2];
+
+static void sleep_in_read(void)
+{
+	char c = 0;
+
+	if (read(sleeper_pipe[0], &c, 1) == 1 && c == 'x')
+		live_on(sleeper_nr);
+}
+
+static void sleep_in_wait(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		char c;
+
+		syscall(SYS_read, sleeper_pipe[0], &c, 1);
+		syscall(SYS_exit_group, 3);
+	}
+	shared[GO + sleeper_nr] = pid;
+	if (syscall(SYS_wait4, pid, &status, 0, 0) == pid && WEXITSTATUS(status) == 3)
+		live_on(sleeper_nr);
+}
+
+static void sleep_in_nanosleep(void)
+{
+	struct timespec t = { .tv_sec = 3 };
+	double begin = now();
+
+	if (syscall(SYS_nanosleep, &t, NULL) == 0 && now() - begin >= 2.999)
+		live_on(sleeper_nr);
+}
+
+static void sleep_in_vfork(void)
+{
+	pid_t pid = vfork();
+	int status;
+
+	if (pid == 0) {
+		char c;
+
+		syscall(SYS_read, sleeper_pipe[0], &c, 1);
+		_exit(5);
+	}
+	if (waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 5)
+		live_on(sleeper_nr);
+}
+
+static void sleep_in_sigsuspend(void)
+{
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (sigwait(&set, &sig) == 0 && sig == SIGUSR1)
+		live_on(sleeper_nr);
+}
+
+static const struct sleeper {
+	void (*fn)(void);
+	char state;
+	int nr;
+} sleepers[] = {
+	{ sleep_in_read, 'S', SYS_read },
+	{ sleep_in_wait, 'S', SYS_wait4 },
+	/* glibc's sleeps too, and the harness asks for it by this number. */
+	{ sleep_in_nanosleep, 'S', SYS_nanosleep },
+	{ sleep_in_vfork, 'D', SYS_vfork },
+	{ sleep_in_sigsuspend, 'S', SYS_rt_sigtimedwait },
+};
+#define NR_SLEEPERS	((int)(sizeof(sleepers) / sizeof(*sleepers)))
+
+/* How each of them was traced before. */
+enum { NEVER, SYSCALLS, EVERYTHING, REPORT_PENDING, STOP_PENDING, NR_WAYS };
+
+static void trace_then_sleep(struct __test_metadata *_metadata, int way, struct session *s,
+			     int nr, const struct tracee *t)
+{
+	static const unsigned int masks[] = {
+		[SYSCALLS] = TEST_BITS_SYSCALL, [EVERYTHING] = TEST_BITS_ALL,
+		[REPORT_PENDING] = TEST_BITS_ALL, [STOP_PENDING] = TEST_BITS_SYSCALL,
+	};
+
+	if (way != NEVER)
+		ASSERT_EQ(0, session_attach(s, t->pid, 1 + nr, masks[way],
+					    TEST_UTRACE_INHERIT));
+	tracee_go(t);
+	ASSERT_TRUE(WAIT_FOR(state_of(t->pid) == sleepers[nr].state &&
+			     (sleepers[nr].state == 'D' ||
+			      is_blocked_in(t->pid, sleepers[nr].nr))));
+	if (way == NEVER)
+		return;
+	EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_SYSCALL_ENTRY, .tid = t->pid,
+			       VALUE(sleepers[nr].nr)));
+	/* What is asked for now waits with the task, and must not outlive us. */
+	if (way == REPORT_PENDING)
+		session_engine(s, TEST_UTRACE_IOC_CONTROL, 1 + nr, t->pid, TEST_DO_REPORT);
+	if (way == STOP_PENDING)
+		session_engine(s, TEST_UTRACE_IOC_CONTROL, 1 + nr, t->pid, TEST_DO_STOP);
+}
+
+static void unload_while_asleep(struct __test_metadata *_metadata, int way)
+{
+	int pipes[NR_SLEEPERS][2], i;
+	struct tracee t[NR_SLEEPERS];
+	struct session *s;
+
+	for (i = 0; i < NR_SLEEPERS; i++) {
+		ASSERT_EQ(0, pipe(sleeper_pipe));
+		pipes[i][1] = sleeper_pipe[1];
+		sleeper_nr = i;
+		t[i] = tracee_start(sleepers[i].fn);
+	}
+	s = session_open();
+	for (i = 0; i < NR_SLEEPERS; i++)
+		trace_then_sleep(_metadata, way, s, i, &t[i]);
+	session_close(s);
+
+	EXPECT_TRUE(unload_soon("test_utrace"));
+	EXPECT_EQ(0, unload("utrace"));
+	EXPECT_EQ(-1, module_refs("utrace"));
+	EXPECT_STREQ("", hooked_functions());
+
+	for (i = 0; i < NR_SLEEPERS; i++) {
+		int status;
+
+		kill(t[i].pid, sleepers[i].nr == SYS_rt_sigtimedwait ? SIGUSR1 : 0);
+		EXPECT_EQ(1, write(pipes[i][1], "x", 1));
+		status = tracee_end(&t[i]);
+		if (status || !shared[RIGHT + i])
+			TH_LOG("sleeper %d: status %#x, right %ld", i, status,
+			       shared[RIGHT + i]);
+		EXPECT_EQ(0, status);
+		EXPECT_EQ(1, shared[RIGHT + i]);
+	}
+}
+
+TEST_F(modules, unload_while_tasks_that_were_never_traced_sleep)
+{
+	unload_while_asleep(_metadata, NEVER);
+}
+
+TEST_F(modules, unload_while_tasks_sleep_in_calls_whose_entry_was_reported)
+{
+	unload_while_asleep(_metadata, SYSCALLS);
+}
+
+TEST_F(modules, unload_while_tasks_sleep_that_had_every_event)
+{
+	unload_while_asleep(_metadata, EVERYTHING);
+}
+
+TEST_F(modules, unload_while_tasks_sleep_that_were_asked_for_a_report)
+{
+	unload_while_asleep(_metadata, REPORT_PENDING);
+}
+
+TEST_F(modules, unload_while_tasks_sleep_that_were_asked_to_stop)
+{
+	unload_while_asleep(_metadata, STOP_PENDING);
+}
+
+TEST_F(modules, load_again_while_formerly_traced_tasks_sleep)
+{
+	struct session *s;
+	struct tracee t;
+
+	ASSERT_EQ(0, pipe(sleeper_pipe));
+	sleeper_nr = 0;
+	t = tracee_start(sleep_in_read);
+	s = session_open();
+	trace_then_sleep(_metadata, EVERYTHING, s, 0, &t);
+	session_close(s);
+	ASSERT_TRUE(unload_soon("test_utrace"));
+	ASSERT_EQ(0, unload("utrace"));
+	ASSERT_EQ(0, load("utrace"));
+	ASSERT_EQ(0, load("test_utrace"));
+	s = session_open();
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_ALL, TEST_UTRACE_INHERIT));
+	ASSERT_EQ(1, write(sleeper_pipe[1], "x", 1));
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_EQ(1, shared[RIGHT]);
+	EXPECT_TRUE(FIND_EVENT(s, .event = TEST_SYSCALL_EXIT, .tid = t.pid, VALUE(SYS_getsid)));
+	EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_SYSCALL_EXIT, .tid = t.pid, VALUE(SYS_read)));
+}
+
+/* Load and unload under load. */
+
+static void *short_thread(void *arg)
+{
+	return (void *)(syscall(SYS_gettid) + 0 * (long)arg);
+}
+
+static void storm(void)
+{
+	int i = sleeper_nr;
+
+	for (;;) {
+		char *argv[] = { "true", NULL };
+		pthread_t thread;
+		int status, n;
+		pid_t pid;
+
+		for (n = 0; n < 100; n++)
+			if (syscall(SYS_getppid) != shared[1])
+				shared[2]++;
+		pid = i % 2 ? fork() : vfork();
+		if (pid == 0) {
+			execve("/bin/true", argv, environ);
+			_exit(1);
+		}
+		if (waitpid(pid, &status, 0) != pid || status)
+			shared[3]++;
+		if (!pthread_create(&thread, NULL, short_thread, NULL))
+			pthread_join(thread, NULL);
+		shared[RIGHT + i]++;
+	}
+}
+
+TEST_TIMEOUT(twenty_loads_and_unloads_under_load_disturb_nobody, 180)
+{
+	struct tracee t[3];
+	int i, round;
+
+	unload_others();
+	load_all();
+	unload("test_utrace");
+	unload("utrace");
+	shared[1] = getpid();
+	for (i = 0; i < 3; i++) {
+		sleeper_nr = i;
+		t[i] = tracee_start(storm);
+	}
+	for (i = 0; i < 3; i++)
+		tracee_go(&t[i]);
+	for (round = 0; round < 20; round++) {
+		long before = shared[RIGHT];
+		struct session *s;
+
+		ASSERT_EQ(0, load("utrace"));
+		ASSERT_EQ(0, load("test_utrace"));
+		s = session_open();
+		/* The third is never traced. */
+		for (i = 0; i < 2; i++)
+			ASSERT_EQ(0, session_attach(s, t[i].pid, 1 + i, TEST_BITS_ALL,
+						    TEST_UTRACE_INHERIT));
+		ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_SYSCALL_EXIT));
+		ASSERT_TRUE(WAIT_FOR(shared[RIGHT] > before + round % 3));
+		session_close(s);
+		free(s->events);
+		ASSERT_TRUE(unload_soon("test_utrace"));
+		ASSERT_EQ(0, unload("utrace"));
+	}
+	for (i = 0; i < 3; i++) {
+		int status;
+
+		EXPECT_EQ(0, waitpid(t[i].pid, &status, WNOHANG));
+		EXPECT_GT(shared[RIGHT + i], 0);
+		tracee_kill(&t[i]);
+	}
+	EXPECT_EQ(0, shared[2]);
+	EXPECT_EQ(0, shared[3]);
+	load_all();
+}
+
+/* Loading refused: nothing half done, and the log says why. */
+
+static void refused_while_held(struct __test_metadata *_metadata, const char *function)
+{
+	char option[128], *before;
+	int log;
+
+	unload("test_utrace");
+	unload("utrace");
+	ASSERT_EQ(-1, module_refs("utrace"));
+	snprintf(option, sizeof(option), "function=%s", function);
+	ASSERT_EQ(0, load_with("test_ipmodify", option));
+	before = hooked_functions();
+	log = kernel_log();
+	EXPECT_EQ(-EBUSY, load("utrace"));
+	EXPECT_TRUE(is_logged(log, function));
+	EXPECT_EQ(-1, module_refs("utrace"));
+	EXPECT_STREQ(before, hooked_functions());
+	EXPECT_EQ(0, unload("test_ipmodify"));
+	EXPECT_STREQ("", hooked_functions());
+	/* And it was only that. */
+	EXPECT_EQ(0, load("utrace"));
+	close(log);
+}
+
+TEST_F(modules, load_is_refused_while_a_livepatch_holds_do_exit)
+{
+	refused_while_held(_metadata, "do_exit");
+}
+
+TEST_F(modules, load_is_refused_while_a_livepatch_holds_release_task)
+{
+	refused_while_held(_metadata, "release_task");
+}
+
+TEST_F(modules, load_is_refused_while_a_livepatch_holds_syscall_user_dispatch)
+{
+	refused_while_held(_metadata, "syscall_user_dispatch");
+}
+
+/* The module as it is, but for one name in its table of hooks. */
+static int load_with_wrong_name(const char *name, int *replaced)
+{
+	char path[512], *image, *p;
+	size_t len = strlen(name);
+	struct stat st;
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s/utrace.ko", module_dir());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	image = malloc(st.st_size);
+	if (read(fd, image, st.st_size) != st.st_size)
+		return -EIO;
+	close(fd);
+	*replaced = 0;
+	for (p = image; (p = memmem(p, image + st.st_size - p, name, len + 1)); p += len) {
+		/* The string itself, not the end of a longer one. */
+		if (p[-1])
+			continue;
+		p[len - 1] = 'Q';
+		(*replaced)++;
+	}
+	ret = syscall(SYS_init_module, image, st.st_size, "") ? -errno : 0;
+	free(image);
+	return ret;
+}
+
+TEST_F(modules, load_on_a_kernel_without_a_hooked_function_is_refused)
+{
+	int replaced, log = kernel_log();
+
+	unload("test_utrace");
+	ASSERT_EQ(0, unload("utrace"));
+	EXPECT_EQ(-ENOENT, load_with_wrong_name("proc_exec_connector", &replaced));
+	EXPECT_GE(replaced, 1);
+	EXPECT_TRUE(is_logged(log, "proc_exec_connectoQ"));
+	EXPECT_EQ(-1, module_refs("utrace"));
+	EXPECT_STREQ("", hooked_functions());
+	close(log);
+}
+
+TEST_F(modules, good_load_and_unload_print_nothing)
+{
+	int log;
+
+	unload("test_utrace");
+	unload("utrace");
+	log = kernel_log();
+	ASSERT_EQ(0, load("utrace"));
+	ASSERT_EQ(0, load("test_utrace"));
+	ASSERT_EQ(0, unload("test_utrace"));
+	ASSERT_EQ(0, unload("utrace"));
+	EXPECT_FALSE(is_logged(log, ""));
+	close(log);
+}
+
+TEST_HARNESS_MAIN
