@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The freezers, of a cgroup and of suspend, and tasks that an engine stops. */
+#include "coexist.h"
+#include "coexist_stopped.h"
+
+#include <sys/stat.h>
+
+static char cgroup[128];
+
+static void rmdir_soon(void *arg)
+{
+	char path[160];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "%s/cgroup.freeze", cgroup);
+	write_file(path, "0");
+	WAIT_FOR(rmdir(cgroup) == 0 || errno == ENOENT);
+}
+
+static int cgroup_write(const char *name, const char *text)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", cgroup, name);
+	return write_file(path, text);
+}
+
+static bool is_frozen(bool frozen)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/cgroup.events", cgroup);
+	return file_has(path, frozen ? "frozen 1" : "frozen 0");
+}
+
+static void make_cgroup(struct __test_metadata *_metadata)
+{
+	snprintf(cgroup, sizeof(cgroup), "/sys/fs/cgroup/utrace-%d", getpid());
+	ASSERT_EQ(0, mkdir(cgroup, 0755));
+	at_end(rmdir_soon, NULL);
+}
+
+static void put_into_cgroup(struct __test_metadata *_metadata, const struct tracee *t)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", t->pid);
+	ASSERT_EQ(0, cgroup_write("cgroup.procs", pid));
+}
+
+/* Where a task is stopped, and what it does there. */
+
+static void expect_still_stopped(struct __test_metadata *_metadata, const struct tracee *t)
+{
+	long before = shared[0];
+
+	usleep(20000);
+	EXPECT_EQ('t', state_of(t->pid));
+	EXPECT_EQ(before, shared[0]);
+}
+
+static void expect_resumable(struct __test_metadata *_metadata, struct session *s,
+			     struct tracee *t, unsigned int event)
+{
+	long before = shared[0];
+
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_RESUME));
+	if (event == TEST_EXIT) {
+		EXPECT_EQ(7 << 8, tracee_end(t));
+		return;
+	}
+	EXPECT_TRUE(WAIT_FOR(shared[0] > before + 1));
+	EXPECT_EQ(0, shared[1]);
+	tracee_kill(t);
+}
+
+static void freeze_while_stopped(struct __test_metadata *_metadata, void (*fn)(void),
+				 unsigned int event)
+{
+	struct session *s;
+	struct tracee t;
+
+	make_cgroup(_metadata);
+	s = stopped_at(_metadata, &t, fn, event);
+	put_into_cgroup(_metadata, &t);
+	ASSERT_TRUE(is_frozen(false));
+	ASSERT_EQ(0, cgroup_write("cgroup.freeze", "1"));
+	EXPECT_TRUE(WAIT_FOR(is_frozen(true)));
+	expect_still_stopped(_metadata, &t);
+	ASSERT_EQ(0, cgroup_write("cgroup.freeze", "0"));
+	EXPECT_TRUE(WAIT_FOR(is_frozen(false)));
+	expect_still_stopped(_metadata, &t);
+	expect_resumable(_metadata, s, &t, event);
+}
+
+TEST(cgroup_with_a_task_stopped_at_entry_freezes_and_thaws)
+{
+	freeze_while_stopped(_metadata, getppid_forever, TEST_SYSCALL_ENTRY);
+}
+
+TEST(cgroup_with_a_task_stopped_at_quiesce_freezes_and_thaws)
+{
+	freeze_while_stopped(_metadata, spin, TEST_QUIESCE);
+}
+
+TEST(cgroup_with_a_task_stopped_at_exit_freezes_and_thaws)
+{
+	freeze_while_stopped(_metadata, exit_7, TEST_EXIT);
+}
+
+/* It leaves our stop for the one of the freezer, in user space nothing runs. */
+TEST(task_resumed_in_a_frozen_cgroup_runs_when_that_is_thawed)
+{
+	struct session *s;
+	struct tracee t;
+	long before;
+
+	make_cgroup(_metadata);
+	s = stopped_at(_metadata, &t, getppid_forever, TEST_SYSCALL_ENTRY);
+	put_into_cgroup(_metadata, &t);
+	ASSERT_EQ(0, cgroup_write("cgroup.freeze", "1"));
+	ASSERT_TRUE(WAIT_FOR(is_frozen(true)));
+	before = shared[0];
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_RESUME));
+	ASSERT_TRUE(WAIT_FOR(state_of(t.pid) == 'S' && is_frozen(true)));
+	EXPECT_EQ(before, shared[0]);
+	ASSERT_EQ(0, cgroup_write("cgroup.freeze", "0"));
+	EXPECT_TRUE(WAIT_FOR(shared[0] > before + 1));
+	EXPECT_EQ(0, shared[1]);
+	tracee_kill(&t);
+}
+
+TEST(task_can_be_stopped_and_killed_in_a_frozen_cgroup)
+{
+	struct session *s;
+	struct tracee t;
+
+	make_cgroup(_metadata);
+	s = stopped_at(_metadata, &t, getppid_forever, TEST_SYSCALL_ENTRY);
+	put_into_cgroup(_metadata, &t);
+	ASSERT_EQ(0, cgroup_write("cgroup.freeze", "1"));
+	ASSERT_TRUE(WAIT_FOR(is_frozen(true)));
+	kill(t.pid, SIGKILL);
+	EXPECT_EQ(SIGKILL, tracee_end(&t));
+	session_close(s);
+}
+
+TEST(cgroup_is_frozen_when_a_callback_that_sleeps_has_ended)
+{
+	struct session *s = session_open();
+	struct tracee t;
+	long before;
+
+	make_cgroup(_metadata);
+	t = tracee_start(getppid_forever);
+	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .sleep_ms = 700,
+	     .what = TEST_UTRACE_SLEEP | TEST_UTRACE_LOG_END | TEST_UTRACE_ONCE);
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_SYSCALL, 0));
+	put_into_cgroup(_metadata, &t);
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_SYSCALL_ENTRY));
+	ASSERT_EQ(0, cgroup_write("cgroup.freeze", "1"));
+	if (!FIND_EVENT(s, .event = TEST_SYSCALL_ENTRY, .flags = TEST_UTRACE_END))
+		EXPECT_TRUE(is_frozen(false));
+	EXPECT_TRUE(WAIT_FOR(is_frozen(true)));
+	EXPECT_TRUE(FIND_EVENT(s, .event = TEST_SYSCALL_ENTRY, .flags = TEST_UTRACE_END));
+	before = shared[0];
+	ASSERT_EQ(0, cgroup_write("cgroup.freeze", "0"));
+	EXPECT_TRUE(WAIT_FOR(shared[0] > before + 1));
+	EXPECT_EQ(0, shared[1]);
+	tracee_kill(&t);
+}
+
+/*
+ * No user code runs. A task that exits has left its cgroup by the time of its
+ * death report, and the parent in vfork(), which counts as frozen, may wake up
+ * then and end its call.
+ */
+static void expect_no_call(struct __test_metadata *_metadata, struct session *s)
+{
+	size_t i;
+
+	for (i = s->mark; i < s->nr; i++)
+		EXPECT_NE(TEST_SYSCALL_ENTRY, s->events[i].event);
+}
+
+TEST(cgroup_of_traced_tasks_that_run_freezes_and_loses_nothing)
+{
+	struct session *s;
+	struct tracee t;
+	int i;
+
+	make_cgroup(_metadata);
+	s = life_begin(_metadata, &t, FOREVER);
+	put_into_cgroup(_metadata, &t);
+	tracee_go(&t);
+	for (i = 0; i < 5; i++) {
+		long done;
+
+		EXPECT_TRUE(life_goes_on(s, 1));
+		ASSERT_EQ(0, cgroup_write("cgroup.freeze", "1"));
+		ASSERT_TRUE(WAIT_FOR((life_read(s), is_frozen(true))));
+		done = shared[DONE];
+		session_mark(s);
+		usleep(10000);
+		session_read(s);
+		expect_no_call(_metadata, s);
+		EXPECT_EQ(done, shared[DONE]);
+		ASSERT_EQ(0, cgroup_write("cgroup.freeze", "0"));
+	}
+	s->mark = 0;
+	expect_life(_metadata, s, &t);
+}
+
+/*
+ * Suspend, as far as its freezer: every process is frozen, but the one that
+ * writes, and thawed.
+ */
+#define PM_TEST		"/sys/power/pm_test"
+#define PM_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
+
+static void pm_test_none(void *arg)
+{
+	(void)arg;
+	write_file(PM_TEST, "none");
+}
+
+static void suspend(struct __test_metadata *_metadata)
+{
+	int log = kernel_log();
+
+	if (access(PM_TEST, W_OK))
+		SKIP(return, "this kernel cannot test suspend");
+	at_end(pm_test_none, NULL);
+	put_back_at_end(PM_DELAY);
+	ASSERT_EQ(0, write_file(PM_DELAY, "0"));
+	ASSERT_EQ(0, write_file(PM_TEST, "freezer"));
+	EXPECT_EQ(0, write_file("/sys/power/state", "mem"));
+	EXPECT_TRUE(is_logged(log, "reez", ""));
+	close(log);
+}
+
+static void suspend_while_stopped(struct __test_metadata *_metadata, void (*fn)(void),
+				  unsigned int event)
+{
+	struct tracee t;
+	struct session *s = stopped_at(_metadata, &t, fn, event);
+
+	suspend(_metadata);
+	expect_still_stopped(_metadata, &t);
+	expect_resumable(_metadata, s, &t, event);
+}
+
+TEST(system_with_a_task_stopped_at_entry_suspends)
+{
+	suspend_while_stopped(_metadata, getppid_forever, TEST_SYSCALL_ENTRY);
+}
+
+TEST(system_with_a_task_stopped_at_quiesce_suspends)
+{
+	suspend_while_stopped(_metadata, spin, TEST_QUIESCE);
+}
+
+TEST(system_with_a_task_stopped_at_exit_suspends)
+{
+	suspend_while_stopped(_metadata, exit_7, TEST_EXIT);
+}
+
+TEST(suspend_while_traced_tasks_run_loses_nothing)
+{
+	struct session *s;
+	struct tracee t;
+
+	suspend(_metadata);
+	s = life_begin(_metadata, &t, FOREVER);
+	tracee_go(&t);
+	EXPECT_TRUE(life_goes_on(s, 1));
+	EXPECT_EQ(0, write_file("/sys/power/state", "mem"));
+	EXPECT_TRUE(life_goes_on(s, 1));
+	expect_life(_metadata, s, &t);
+}
+
+TEST_HARNESS_MAIN
