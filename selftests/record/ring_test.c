@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The recorder's device: its rings, what it loses, and its errnos. */
+#include "../session.h"
+
+#include <linux/utrace_record.h>
+
+struct ring {
+	const struct utrace_record_ring *page;
+	const char *data;
+	unsigned long long tail;
+};
+
+struct recorder {
+	int fd;
+	struct utrace_record_setup setup;
+	struct ring rings[64];
+	/* What has been read. */
+	unsigned long long calls, getppids, events, lost, tasks, others, bad;
+};
+
+static int rec_ioctl(struct recorder *r, unsigned long cmd, void *arg)
+{
+	return ioctl(r->fd, cmd, arg) < 0 ? -errno : 0;
+}
+
+static int rec_setup(struct recorder *r, unsigned int ring_bytes)
+{
+	r->setup = (struct utrace_record_setup){
+		.size = sizeof(r->setup), .version = UTRACE_RECORD_VERSION,
+		.ring_bytes = ring_bytes, .max_string = 4096,
+	};
+	return rec_ioctl(r, UTRACE_RECORD_IOC_SETUP, &r->setup);
+}
+
+static struct recorder *rec_open(void)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+
+	r->fd = open(UTRACE_RECORD_DEVICE, O_RDWR | O_CLOEXEC);
+	if (r->fd < 0) {
+		printf("# %s: %m\n", UTRACE_RECORD_DEVICE);
+		fflush(stdout);
+		_exit(TEST_STATUS_FAIL);
+	}
+	return r;
+}
+
+static struct recorder *rec_start(struct __test_metadata *_metadata, unsigned int ring_bytes)
+{
+	struct recorder *r = rec_open();
+	unsigned int i;
+
+	ASSERT_EQ(0, rec_setup(r, ring_bytes));
+	ASSERT_LE(r->setup.nr_cpus, 64);
+	for (i = 0; i < r->setup.nr_cpus; i++) {
+		void *map = mmap(NULL, r->setup.map_bytes, PROT_READ, MAP_SHARED, r->fd,
+				 (off_t)i * r->setup.map_bytes);
+
+		ASSERT_TRUE(map != MAP_FAILED);
+		r->rings[i].page = map;
+		r->rings[i].data = (char *)map + r->rings[i].page->data_offset;
+		ASSERT_EQ(ring_bytes, r->rings[i].page->data_bytes);
+	}
+	return r;
+}
+
+static int rec_attach(struct recorder *r, int pid, unsigned int flags)
+{
+	struct utrace_record_attach a = { .pid = pid, .flags = flags };
+
+	return rec_ioctl(r, UTRACE_RECORD_IOC_ATTACH, &a);
+}
+
+static struct utrace_record_status rec_status(struct recorder *r)
+{
+	struct utrace_record_status status = {};
+
+	rec_ioctl(r, UTRACE_RECORD_IOC_STATUS, &status);
+	return status;
+}
+
+static void rec_drain(struct __test_metadata *_metadata, struct recorder *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->setup.nr_cpus; i++) {
+		struct ring *ring = &r->rings[i];
+		unsigned long long head = __atomic_load_n(&ring->page->head, __ATOMIC_ACQUIRE);
+		struct utrace_record_consume consume = { .cpu = i };
+
+		while (ring->tail < head) {
+			const struct utrace_record *rec = (const void *)
+				(ring->data + ring->tail % ring->page->data_bytes);
+			unsigned int bytes = UTRACE_RECORD_BYTES(rec->info);
+
+			ASSERT_GE(bytes, sizeof(*rec));
+			ASSERT_LE(ring->tail % ring->page->data_bytes + bytes,
+				  ring->page->data_bytes);
+			switch (UTRACE_RECORD_TYPE(rec->info)) {
+			case UTRACE_RECORD_PAD:
+				break;
+			case UTRACE_RECORD_CALL:
+				r->calls++;
+				r->getppids += UTRACE_RECORD_NR(rec->info) == SYS_getppid;
+				break;
+			case UTRACE_RECORD_TASK:
+				r->tasks++;
+				break;
+			case UTRACE_RECORD_LOST:
+				r->lost += ((const struct utrace_record_lost *)rec)->count;
+				break;
+			case UTRACE_RECORD_EVENT:
+				r->events++;
+				break;
+			default:
+				r->bad++;
+			}
+			ring->tail += bytes;
+		}
+		consume.tail = ring->tail;
+		ASSERT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_CONSUME, &consume));
+	}
+}
+
+static void burst(void)
+{
+	long n = shared[0];
+
+	while (n-- > 0)
+		syscall(SYS_getppid);
+}
+
+static void sleep_forever(void)
+{
+	for (;;)
+		pause();
+}
+
+static int expect_call_count(struct __test_metadata *_metadata, unsigned int ring_bytes,
+			     struct recorder **rp)
+{
+	struct tracee t = tracee_start(burst);
+	struct recorder *r = rec_start(_metadata, ring_bytes);
+
+	*rp = r;
+	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
+	tracee_go(&t);
+	for (;;) {
+		int status;
+
+		if (waitpid(t.pid, &status, WNOHANG) == t.pid) {
+			EXPECT_EQ(0, status);
+			break;
+		}
+		if (ring_bytes == 4096)
+			usleep(3000);	/* too slow by far */
+		rec_drain(_metadata, r);
+	}
+	ASSERT_TRUE(WAIT_FOR(rec_status(r).attached == 0));
+	rec_drain(_metadata, r);
+	EXPECT_EQ(0, r->bad);
+	return r->calls + r->events;
+}
+
+TEST(no_call_is_missing_from_a_ring_that_is_large_enough)
+{
+	struct recorder *r;
+
+	shared[0] = 20000;
+	expect_call_count(_metadata, 16 << 20, &r);
+	EXPECT_EQ(20000, r->getppids);
+	EXPECT_EQ(0, r->lost);
+	EXPECT_EQ(0, rec_status(r).lost);
+	EXPECT_EQ(1, rec_status(r).attached_ever);
+}
+
+TEST(what_a_small_ring_loses_is_counted_in_its_place)
+{
+	struct recorder *r;
+	struct utrace_record_status status;
+	unsigned long long all, seen, pages = 0;
+	unsigned int i;
+
+	/* As many as there are: calls, and events, of this very program. */
+	shared[0] = 20000;
+	all = expect_call_count(_metadata, 16 << 20, &r);
+	EXPECT_EQ(0, r->lost);
+
+	seen = expect_call_count(_metadata, 4096, &r);
+	status = rec_status(r);
+	for (i = 0; i < r->setup.nr_cpus; i++)
+		pages += r->rings[i].page->lost;
+	EXPECT_GT(status.lost, 0);
+	EXPECT_EQ(pages, status.lost);
+	EXPECT_EQ(all, seen + status.lost);
+	/* All but those after which nothing came say so where they were. */
+	EXPECT_GT(r->lost, 0);
+	EXPECT_LE(r->lost, status.lost);
+}
+
+TEST(reader_that_never_comes_does_not_hold_the_program_up)
+{
+	struct tracee t;
+	struct recorder *r;
+	struct utrace_record_status status;
+
+	shared[0] = 5000;
+	t = tracee_start(burst);
+	r = rec_start(_metadata, 4096);
+	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+	status = rec_status(r);
+	EXPECT_GT(status.lost, 4000);
+}
+
+TEST(poll_says_when_there_is_something_and_when_it_is_over)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct recorder *r;
+	struct tracee t;
+
+	shared[0] = 5000;
+	t = tracee_start(burst);
+	r = rec_start(_metadata, 4096);
+	p.fd = r->fd;
+	EXPECT_EQ(0, poll(&p, 1, 0));
+	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
+	EXPECT_EQ(0, poll(&p, 1, 0));
+	tracee_go(&t);
+	EXPECT_EQ(1, poll(&p, 1, PATIENCE * 1000));
+	EXPECT_TRUE(p.revents & POLLIN);
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_TRUE(WAIT_FOR(poll(&p, 1, 100) == 1 && p.revents & POLLHUP));
+}
+
+TEST(wrong_setup_is_einval)
+{
+	struct utrace_record_setup good = {
+		.size = sizeof(good), .version = UTRACE_RECORD_VERSION, .ring_bytes = 65536,
+		.max_string = 256,
+	}, bad;
+	struct recorder *r = rec_open();
+
+#define EXPECT_BAD(field, value)	do {					\
+	bad = good;								\
+	bad.field = value;							\
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_SETUP, &bad));	\
+} while (0)
+	EXPECT_BAD(size, sizeof(good) - 4);
+	EXPECT_BAD(size, 0);
+	EXPECT_BAD(version, 0);
+	EXPECT_BAD(version, 99);
+	EXPECT_BAD(flags, 1);
+	EXPECT_BAD(ring_bytes, 0);
+	EXPECT_BAD(ring_bytes, 2048);
+	EXPECT_BAD(ring_bytes, 65537);
+	EXPECT_BAD(ring_bytes, 1U << 31);
+	EXPECT_BAD(max_string, 0);
+	EXPECT_BAD(max_string, 4097);
+	EXPECT_BAD(reserved[3], 1);
+	bad = good;
+	EXPECT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_SETUP, &bad));
+	EXPECT_EQ(-EBUSY, rec_ioctl(r, UTRACE_RECORD_IOC_SETUP, &bad));
+}
+
+TEST(attach_has_an_errno_for_each_mistake)
+{
+	struct tracee t = tracee_start(sleep_forever), gone = tracee_start(sleep_forever);
+	struct recorder *r = rec_open();
+	int zombie = fork();
+
+	if (zombie == 0)
+		_exit(0);
+	ASSERT_TRUE(wait_state(zombie, 'Z'));
+	tracee_kill(&gone);
+	EXPECT_EQ(-ENXIO, rec_attach(r, t.pid, 0));
+	ASSERT_EQ(0, rec_setup(r, 65536));
+	EXPECT_EQ(-EINVAL, rec_attach(r, t.pid, 4));
+	EXPECT_EQ(-EINVAL, rec_attach(r, 0, 0));
+	EXPECT_EQ(-EINVAL, rec_attach(r, -1, 0));
+	EXPECT_EQ(-ESRCH, rec_attach(r, gone.pid, 0));
+	EXPECT_EQ(-ESRCH, rec_attach(r, zombie, 0));
+	EXPECT_EQ(-EPERM, rec_attach(r, 2, 0));
+	EXPECT_EQ(-EDEADLK, rec_attach(r, getpid(), 0));
+	EXPECT_EQ(0, rec_attach(r, t.pid, 0));
+	EXPECT_EQ(-EEXIST, rec_attach(r, t.pid, 0));
+	EXPECT_EQ(-ENOTTY, rec_ioctl(r, _IO(UTRACE_RECORD_IOC_MAGIC, 99), NULL));
+	EXPECT_EQ(1, rec_status(r).attached);
+	waitpid(zombie, NULL, 0);
+	tracee_kill(&t);
+}
+
+TEST(consume_refuses_a_position_that_makes_no_sense)
+{
+	struct recorder *r = rec_open();
+	struct utrace_record_consume c = { .cpu = 0 };
+
+	EXPECT_EQ(-ENXIO, rec_ioctl(r, UTRACE_RECORD_IOC_CONSUME, &c));
+	ASSERT_EQ(0, rec_setup(r, 65536));
+	EXPECT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_CONSUME, &c));
+	c.tail = 8;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_CONSUME, &c));
+	c.tail = ~0ULL;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_CONSUME, &c));
+	c.tail = 0;
+	c.cpu = 100000;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_CONSUME, &c));
+	c.cpu = 0;
+	c.reserved = 1;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_CONSUME, &c));
+}
+
+TEST(rings_are_read_only_for_the_reader)
+{
+	struct recorder *r = rec_open();
+	char *map;
+
+	ASSERT_EQ(0, rec_setup(r, 65536));
+	map = mmap(NULL, r->setup.map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
+	EXPECT_TRUE(map == MAP_FAILED);
+	map = mmap(NULL, r->setup.map_bytes, PROT_READ, MAP_SHARED, r->fd, 0);
+	ASSERT_TRUE(map != MAP_FAILED);
+	EXPECT_EQ(-1, mprotect(map, r->setup.map_bytes, PROT_READ | PROT_WRITE));
+}
+
+TEST(calls_cannot_be_described_wrongly_or_late)
+{
+	struct tracee t = tracee_start(sleep_forever);
+	struct recorder *r = rec_open();
+	struct utrace_record_call_spec specs[8] = { { .nr_args = 1 } };
+	struct utrace_record_calls calls = { .nr = 8, .specs = (uintptr_t)specs };
+
+	ASSERT_EQ(0, rec_setup(r, 65536));
+	EXPECT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
+	calls.abi = 2;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
+	calls.abi = 0;
+	calls.nr = UTRACE_RECORD_MAX_CALLS + 1;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
+	calls.nr = 8;
+	specs[3].nr_args = 7;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
+	specs[3].nr_args = 0;
+	calls.specs = 8;
+	EXPECT_EQ(-EFAULT, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
+	calls.specs = (uintptr_t)specs;
+	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
+	EXPECT_EQ(-EBUSY, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
+	tracee_kill(&t);
+}
+
+TEST(closing_the_session_detaches_every_task)
+{
+	struct tracee t = tracee_start(sleep_forever);
+	struct recorder *r = rec_open();
+	int refs = module_refs("utrace_record");
+
+	ASSERT_EQ(0, rec_setup(r, 65536));
+	ASSERT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_FOLLOW | UTRACE_RECORD_PROCESS));
+	EXPECT_EQ(refs + 1, module_refs("utrace_record"));
+	close(r->fd);
+	EXPECT_TRUE(WAIT_FOR(module_refs("utrace_record") == refs - 1));
+	tracee_kill(&t);
+}
+
+TEST_HARNESS_MAIN
