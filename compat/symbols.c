@@ -11,6 +11,11 @@ extern unsigned long utrace_symbol_task_work_cancel_func;
 extern unsigned long utrace_symbol_cgroup_enter_frozen;
 extern unsigned long utrace_symbol_cgroup_leave_frozen;
 extern unsigned long utrace_symbol_ptrace_notify;
+extern unsigned long utrace_symbol_wait_task_inactive;
+extern unsigned long utrace_symbol_ptrace_may_access;
+extern unsigned long utrace_symbol_is_current_pgrp_orphaned;
+extern unsigned long utrace_symbol_user_enable_block_step;
+extern unsigned long utrace_symbol_user_enable_single_step;
 
 /**
  * utrace_symbols_init() - find every function, or refuse
@@ -31,6 +36,11 @@ int __init utrace_symbols_init(void)
 		{ "cgroup_enter_frozen", &utrace_symbol_cgroup_enter_frozen },
 		{ "cgroup_leave_frozen", &utrace_symbol_cgroup_leave_frozen },
 		{ "ptrace_notify", &utrace_symbol_ptrace_notify },
+		{ "wait_task_inactive", &utrace_symbol_wait_task_inactive },
+		{ "ptrace_may_access", &utrace_symbol_ptrace_may_access },
+		{ "is_current_pgrp_orphaned", &utrace_symbol_is_current_pgrp_orphaned },
+		{ "user_enable_block_step", &utrace_symbol_user_enable_block_step },
+		{ "user_enable_single_step", &utrace_symbol_user_enable_single_step },
 	};
 	unsigned int i;
 	int err;

@@ -11,6 +11,11 @@
  * cgroup_enter_frozen		a stopped task counts as frozen, as in ptrace_stop()
  * cgroup_leave_frozen
  * ptrace_notify		a stop of a ptracer's, see syscall.c
+ * ptrace_may_access		who may attach
+ * wait_task_inactive		a stopped thread has left its CPU
+ * user_enable_single_step	as ptrace(2) steps a thread
+ * user_enable_block_step
+ * is_current_pgrp_orphaned	does SIGTSTP stop the process?
  */
 #ifndef _COMPAT_SYMBOLS_H
 #define _COMPAT_SYMBOLS_H

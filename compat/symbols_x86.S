@@ -25,5 +25,10 @@ SYMBOL task_work_cancel_func
 SYMBOL cgroup_enter_frozen
 SYMBOL cgroup_leave_frozen
 SYMBOL ptrace_notify
+SYMBOL wait_task_inactive
+SYMBOL ptrace_may_access
+SYMBOL is_current_pgrp_orphaned
+SYMBOL user_enable_block_step
+SYMBOL user_enable_single_step
 
 	.section .note.GNU-stack, "", @progbits

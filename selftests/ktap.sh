@@ -96,5 +96,5 @@ no() {
 
 # Nobody is traced: the list is its header.
 nothing_attached() {
-	expect "# TID PID COMM ENGINE EVENTS STATE" "$(cat /proc/utrace/tasks)"
+	expect "# TID PID COMM ENGINE EVENTS STATE LEVEL CALLBACKS MS WORST" "$(cat /proc/utrace/tasks)"
 }

@@ -277,6 +277,92 @@ static inline int session_detach(struct session *s, unsigned int id)
 	return session_engine(s, TEST_UTRACE_IOC_DETACH, id, 0, 0);
 }
 
+static inline int session_scope(struct session *s, unsigned int id, unsigned int scope,
+				unsigned int depth)
+{
+	struct test_utrace_engine req = { .id = id, .arg = scope, .depth = depth };
+
+	return __session_ioctl(s, TEST_UTRACE_IOC_SET_SCOPE, &req);
+}
+
+/** session_open_gate() - what waits at TEST_UTRACE_BLOCK goes on */
+static inline void session_open_gate(struct session *s)
+{
+	__session_ioctl(s, TEST_UTRACE_IOC_GO, NULL);
+}
+
+static inline struct test_utrace_stop session_stop_status(struct session *s, unsigned int id)
+{
+	struct test_utrace_stop status = { .id = id };
+
+	if (__session_ioctl(s, TEST_UTRACE_IOC_STOP_STATUS, &status))
+		abort();
+	return status;
+}
+
+/** session_wait_stop() - on the wait queue of the core; 0, -EINTR or -ETIMEDOUT */
+static inline int session_wait_stop(struct session *s, unsigned int id, bool stopped,
+				    unsigned long stops, unsigned int ms)
+{
+	struct test_utrace_stop status = {
+		.id = id, .stopped = stopped, .stops = stops, .wait_ms = ms,
+	};
+
+	return __session_ioctl(s, TEST_UTRACE_IOC_WAIT_STOP, &status);
+}
+
+static inline int session_prepare_examine(struct session *s, unsigned int id)
+{
+	return session_engine(s, TEST_UTRACE_IOC_PREPARE_EXAMINE, id, 0, 0);
+}
+
+static inline int session_finish_examine(struct session *s, unsigned int id)
+{
+	return session_engine(s, TEST_UTRACE_IOC_FINISH_EXAMINE, id, 0, 0);
+}
+
+static inline int session_regset(struct session *s, unsigned long cmd, unsigned int id,
+				 unsigned int note, void *buf, unsigned int size)
+{
+	struct test_utrace_data req = {
+		.id = id, .note = note, .size = size, .buf = (unsigned long)buf,
+	};
+
+	return __session_ioctl(s, cmd, &req);
+}
+
+static inline int session_get_regset(struct session *s, unsigned int id, unsigned int note,
+				     void *buf, unsigned int size)
+{
+	return session_regset(s, TEST_UTRACE_IOC_GET_REGSET, id, note, buf, size);
+}
+
+static inline int session_set_regset(struct session *s, unsigned int id, unsigned int note,
+				     void *buf, unsigned int size)
+{
+	return session_regset(s, TEST_UTRACE_IOC_SET_REGSET, id, note, buf, size);
+}
+
+static inline int session_read_memory(struct session *s, unsigned int id, unsigned long addr,
+				      void *buf, unsigned int size)
+{
+	struct test_utrace_data req = {
+		.id = id, .addr = addr, .size = size, .buf = (unsigned long)buf,
+	};
+
+	return __session_ioctl(s, TEST_UTRACE_IOC_READ_MEMORY, &req);
+}
+
+static inline int session_write_memory(struct session *s, unsigned int id, unsigned long addr,
+				       const void *buf, unsigned int size)
+{
+	struct test_utrace_data req = {
+		.id = id, .addr = addr, .size = size, .buf = (unsigned long)buf,
+	};
+
+	return __session_ioctl(s, TEST_UTRACE_IOC_WRITE_MEMORY, &req);
+}
+
 #define RULE(s, ...)								\
 	ASSERT_EQ(0, __session_ioctl(s, TEST_UTRACE_IOC_RULE,			\
 				     &(struct test_utrace_rule){ __VA_ARGS__ }))
@@ -404,6 +490,8 @@ static inline void __attribute__((unused)) session_dump(struct session *s)
 {
 	static const char * const names[] = {
 		"QUIESCE", "REAP", "CLONE", "EXEC", "EXIT", "DEATH", "ENTRY", "LEAVE",
+		"SIGNAL", "SIGNAL_IGN", "SIGNAL_STOP", "SIGNAL_TERM", "SIGNAL_CORE",
+		"SIGNAL_REPORT", "SIGNAL_HANDLER", "JCTL", "INHERIT_OP",
 	};
 	size_t i;
 

@@ -19,21 +19,44 @@
 /** TEST_UTRACE_MAX_EVENTS - unread events that a session keeps; more are counted as lost. */
 #define TEST_UTRACE_MAX_EVENTS	16384
 
-#ifndef __KERNEL__
 /* What user space needs of include/linux/utrace.h; the module compares. */
 enum {
 	TEST_QUIESCE, TEST_REAP, TEST_CLONE, TEST_EXEC,
 	TEST_EXIT, TEST_DEATH, TEST_SYSCALL_ENTRY, TEST_SYSCALL_EXIT,
-	TEST_NEVENTS
+	TEST_SIGNAL, TEST_SIGNAL_IGN, TEST_SIGNAL_STOP, TEST_SIGNAL_TERM,
+	TEST_SIGNAL_CORE, TEST_SIGNAL_REPORT, TEST_SIGNAL_HANDLER, TEST_JCTL,
+	TEST_NEVENTS,
+	/* No event, but logged and ruled as one: the inherit() callback. */
+	TEST_INHERIT_OP = TEST_NEVENTS
 };
 #define TEST_BIT(name)		(1U << TEST_##name)
 #define TEST_BITS_SYSCALL	(TEST_BIT(SYSCALL_ENTRY) | TEST_BIT(SYSCALL_EXIT))
+#define TEST_BITS_SIGNAL						\
+	(TEST_BIT(SIGNAL) | TEST_BIT(SIGNAL_IGN) | TEST_BIT(SIGNAL_STOP) |	\
+	 TEST_BIT(SIGNAL_TERM) | TEST_BIT(SIGNAL_CORE))
 #define TEST_BITS_ALL		((1U << TEST_NEVENTS) - 1)
 
 enum {
-	TEST_DO_STOP, TEST_DO_INTERRUPT, TEST_DO_REPORT, TEST_DO_RESUME, TEST_DO_DETACH
+	TEST_DO_STOP, TEST_DO_INTERRUPT, TEST_DO_REPORT, TEST_DO_SINGLESTEP,
+	TEST_DO_BLOCKSTEP, TEST_DO_RESUME, TEST_DO_DETACH
 };
-#endif
+
+/* enum utrace_signal_action */
+enum {
+	TEST_SIG_DELIVER, TEST_SIG_IGN, TEST_SIG_TERM, TEST_SIG_CORE, TEST_SIG_STOP,
+	TEST_SIG_TSTP
+};
+
+enum { TEST_SCOPE_THREAD, TEST_SCOPE_PROCESS, TEST_SCOPE_TREE };
+#define TEST_DEPTH_MAX		(~0U)
+
+/* UTRACE_ATTACH_*, for attach_flags */
+#define TEST_ATTACH_MATCH_OPS	(1 << 0)
+#define TEST_ATTACH_MATCH_DATA	(1 << 1)
+#define TEST_ATTACH_CREATE	(1 << 4)
+#define TEST_ATTACH_EXCLUSIVE	(1 << 5)
+#define TEST_ATTACH_UNSAFE_EXEC	(1 << 6)
+#define TEST_ATTACH_CONTROLLER	(1 << 7)
 
 /** TEST_UTRACE_INHERIT - report_clone() attaches the same engine to the child. */
 #define TEST_UTRACE_INHERIT	(1 << 0)
@@ -43,6 +66,17 @@ enum {
 #define TEST_UTRACE_NO_EVENTS	(1 << 2)
 /** TEST_UTRACE_NO_DEATH - an engine that has no report_death(), report_exec(). */
 #define TEST_UTRACE_NO_DEATH	(1 << 3)
+/** TEST_UTRACE_LEVEL_LOW - an engine at level -10, "test_low". */
+#define TEST_UTRACE_LEVEL_LOW	(1 << 4)
+/** TEST_UTRACE_LEVEL_HIGH - an engine at level 10, "test_high". */
+#define TEST_UTRACE_LEVEL_HIGH	(1 << 5)
+/**
+ * TEST_UTRACE_SHARED - an engine that has no inherit(), "test_shared"
+ *
+ * Its events name the thread that they were made in. The session knows the
+ * engine it has attached, not those of the children: they go with their threads.
+ */
+#define TEST_UTRACE_SHARED	(1 << 6)
 
 /**
  * struct test_utrace_attach - attach an engine
@@ -68,19 +102,57 @@ struct test_utrace_attach {
  * struct test_utrace_engine - name an engine, and what to do with it
  * @id: Its id.
  * @tid: Its thread; 0: the first that was attached with @id.
- * @arg: Event mask, or resume action.
+ * @arg: Event mask, resume action, scope, or milliseconds.
  * @task_of: Give the core the task of this engine instead of its own; 0: no.
+ * @depth: Of a scope.
  */
 struct test_utrace_engine {
 	__u32 id;
 	__s32 tid;
 	__u32 arg;
 	__u32 task_of;
+	__u32 depth;
+};
+
+/**
+ * struct test_utrace_stop - utrace_get_stop_status()
+ * @id: Engine.
+ * @tid: Its thread, as above.
+ * @wait_ms: WAIT_STOP: how long to wait on utrace_stop_waitqueue().
+ * @stops: WAIT_STOP: until there have been as many stops. Then how many.
+ * @stopped: WAIT_STOP: and this is so. Then whether it is.
+ * @resumed_by: Whoever ended the last stop.
+ */
+struct test_utrace_stop {
+	__u32 id;
+	__s32 tid;
+	__u32 wait_ms;
+	__u32 stopped;
+	__u64 stops;
+	char resumed_by[24];
+};
+
+/**
+ * struct test_utrace_data - of a thread: a register set, or memory
+ * @id: Engine, whose thread it is.
+ * @tid: Its thread, as above.
+ * @note: NT_* of the register set.
+ * @size: Of @buf, four pages at most.
+ * @addr: Of the memory.
+ * @buf: To or from where.
+ */
+struct test_utrace_data {
+	__u32 id;
+	__s32 tid;
+	__u32 note;
+	__u32 size;
+	__u64 addr;
+	__u64 buf;
 };
 
 enum test_utrace_what {
 	TEST_UTRACE_SLEEP	= 1 << 0,	/* for sleep_ms */
-	TEST_UTRACE_RETURN	= 1 << 1,	/* action, whatever it is */
+	TEST_UTRACE_RETURN	= 1 << 1,	/* action, whatever it is; in INHERIT_OP an error */
 	TEST_UTRACE_ABORT	= 1 << 2,	/* the call, with result */
 	TEST_UTRACE_SET_NR	= 1 << 3,	/* of the call to new_nr */
 	TEST_UTRACE_SET_ARG	= 1 << 4,	/* number arg to value */
@@ -91,9 +163,18 @@ enum test_utrace_what {
 	TEST_UTRACE_PEEK	= 1 << 9,	/* 8 bytes of user memory at value, into values[7] */
 	TEST_UTRACE_LOG_END	= 1 << 10,	/* append an event when the callback ends, too */
 	TEST_UTRACE_BARRIER	= 1 << 11,	/* for itself; errno into values[7] of the end event */
+	TEST_UTRACE_SIG_ACTION	= 1 << 12,	/* signal_action */
+	TEST_UTRACE_SIG_REPLACE	= 1 << 13,	/* by sig, sig_code, sig_value, arg */
+	TEST_UTRACE_SIG_HANDLER	= 1 << 14,	/* handler and what belongs to it */
+	TEST_UTRACE_SIG_HOLD	= 1 << 15,
 	/* When it applies: */
 	TEST_UTRACE_MATCH_NR	= 1 << 16,	/* only when values[0] is nr */
 	TEST_UTRACE_ONCE	= 1 << 17,
+
+	TEST_UTRACE_RECHECK	= 1 << 18,	/* the entry, if a later engine changes it */
+	TEST_UTRACE_BLOCK	= 1 << 19,	/* until TEST_UTRACE_IOC_GO, or SIGKILL */
+	TEST_UTRACE_MOVE_IP	= 1 << 20,	/* of the program, by value */
+	TEST_UTRACE_ANY_SIGNAL	= 1 << 21,	/* event SIGNAL: whatever it is going to do */
 };
 
 /**
@@ -111,16 +192,26 @@ struct test_utrace_rule {
 	__u32 arg;
 	__u64 value;
 	__u32 events;
-	__u32 reserved;
+	__u32 signal_action;
+	/* A siginfo: of a fault with sig_value as si_addr, or with arg as si_pid. */
+	__s32 sig;
+	__s32 sig_code;
+	__u64 sig_value;
+	/* A struct sigaction as rt_sigaction(2) has it. */
+	__u64 handler;
+	__u64 handler_flags;
+	__u64 handler_restorer;
+	__u64 handler_mask;
 };
 
 /* Where the callback found itself. */
 #define TEST_UTRACE_IN_ATOMIC	(1 << 0)	/* preemption, interrupts or RCU: could not sleep */
 #define TEST_UTRACE_NOT_CURRENT	(1 << 1)	/* not in the traced thread */
-#define TEST_UTRACE_RESUMED	(1 << 2)	/* utrace_syscall.resumed */
+#define TEST_UTRACE_RESUMED	(1 << 2)	/* resumed of the call or the signal */
 #define TEST_UTRACE_ABORTED	(1 << 3)	/* utrace_syscall_aborted() */
 #define TEST_UTRACE_END		(1 << 4)	/* the callback ends */
 #define TEST_UTRACE_GROUP_DEAD	(1 << 5)
+#define TEST_UTRACE_KILLED	(1 << 6)	/* at TEST_UTRACE_END: a SIGKILL has ended BLOCK */
 
 /**
  * struct test_utrace_event - a callback was made
@@ -131,9 +222,13 @@ struct test_utrace_rule {
  * @tid: The engine's thread.
  * @flags: See above.
  * @action: What the engines before wanted; -1 where there is no such argument.
+ * @changed: SYSCALL_ENTRY: what engines have changed.
  * @values: QUIESCE: event mask. SYSCALL_ENTRY: number, 6 arguments.
  *	SYSCALL_EXIT: number at entry, result, number now. CLONE: child, flags.
  *	EXEC: 0. EXIT: original code, code. DEATH: signal. REAP: 0.
+ *	SIGNAL and kin: number, si_code, what it is going to do, si_pid,
+ *	si_value, si_addr, where the program is. JCTL: type.
+ *	INHERIT_OP: child.
  */
 struct test_utrace_event {
 	__u64 seq;
@@ -143,7 +238,7 @@ struct test_utrace_event {
 	__s32 tid;
 	__u32 flags;
 	__s32 action;
-	__u32 reserved;
+	__u32 changed;
 	__s64 values[8];
 };
 
@@ -165,5 +260,20 @@ struct test_utrace_status {
 #define TEST_UTRACE_IOC_RULE		_IOW('u', 5, struct test_utrace_rule)
 #define TEST_UTRACE_IOC_CLEAR_RULES	_IO('u', 6)
 #define TEST_UTRACE_IOC_STATUS		_IOR('u', 7, struct test_utrace_status)
+
+#define TEST_UTRACE_IOC_BARRIER_KILLABLE _IOW('u', 8, struct test_utrace_engine)
+#define TEST_UTRACE_IOC_BARRIER_TIMEOUT	_IOW('u', 9, struct test_utrace_engine)
+#define TEST_UTRACE_IOC_SET_SCOPE	_IOW('u', 10, struct test_utrace_engine)
+#define TEST_UTRACE_IOC_STOP_TIMEOUT	_IOW('u', 11, struct test_utrace_engine)
+#define TEST_UTRACE_IOC_PREPARE_EXAMINE	_IOW('u', 12, struct test_utrace_engine)
+#define TEST_UTRACE_IOC_FINISH_EXAMINE	_IOW('u', 13, struct test_utrace_engine)
+#define TEST_UTRACE_IOC_STOP_STATUS	_IOWR('u', 14, struct test_utrace_stop)
+#define TEST_UTRACE_IOC_WAIT_STOP	_IOWR('u', 15, struct test_utrace_stop)
+#define TEST_UTRACE_IOC_GET_REGSET	_IOW('u', 16, struct test_utrace_data)
+#define TEST_UTRACE_IOC_SET_REGSET	_IOW('u', 17, struct test_utrace_data)
+#define TEST_UTRACE_IOC_READ_MEMORY	_IOW('u', 18, struct test_utrace_data)
+#define TEST_UTRACE_IOC_WRITE_MEMORY	_IOW('u', 19, struct test_utrace_data)
+/** TEST_UTRACE_IOC_GO - let go of every callback that is at TEST_UTRACE_BLOCK. */
+#define TEST_UTRACE_IOC_GO		_IO('u', 20)
 
 #endif /* _TEST_UTRACE_H */

@@ -7,15 +7,18 @@
 
 static int control_detach(struct utrace_task *ut, struct utrace_engine *engine)
 {
-	bool detached;
+	bool detached, steps;
 
 	scoped_guard(spinlock, &ut->lock) {
 		if (engine->state > UTRACE_ENGINE_ATTACHED)
 			return -ESRCH;
 		if (ut->dying && !ut->dead && engine->events & UTRACE_EVENT(DEATH))
 			return -EALREADY;
+		steps = engine->step;
 		detached = __utrace_detach(ut, engine);
 	}
+	if (steps)
+		utrace_queue_arm(ut);
 	utrace_wake(ut);
 	if (detached)
 		utrace_engine_put(engine);
@@ -24,14 +27,20 @@ static int control_detach(struct utrace_task *ut, struct utrace_engine *engine)
 
 static int control_stop(struct utrace_task *ut, struct utrace_engine *engine)
 {
+	bool stopped;
+
 	scoped_guard(spinlock, &ut->lock) {
 		if (engine->state > UTRACE_ENGINE_ATTACHED || ut->dying)
 			return -ESRCH;
 		__utrace_hold(ut, engine);
 		WRITE_ONCE(engine->hold, engine->hold | UTRACE_HOLD_ASKED);
-		if (ut->is_stopped)
-			return 0;
+		stopped = ut->is_stopped;
 	}
+	/* A thread that others have stopped has no timer for this hold. */
+	if (READ_ONCE(engine->stop_timeout))
+		utrace_wake(ut);
+	if (stopped)
+		return 0;
 	return utrace_queue_report(ut, UTRACE_STOP) ?: -EINPROGRESS;
 }
 
@@ -39,19 +48,29 @@ static int control_run(struct utrace_task *ut, struct utrace_engine *engine,
 		       enum utrace_resume_action action)
 {
 	int err = 0;
-	bool wake;
+	bool wake, stepped;
 
 	scoped_guard(spinlock, &ut->lock) {
 		if (engine->state > UTRACE_ENGINE_ATTACHED || ut->dying)
 			return -ESRCH;
+		stepped = engine->step;
+		engine->step = utrace_resume_steps(action) ? action : 0;
 		wake = __utrace_unhold(ut, engine);
 	}
 	/* First the wish, then the wake-up: the thread looks when it wakes. */
-	if (utrace_resume_wants_report(action))
+	if (utrace_resume_wants_report(action) || utrace_resume_steps(action))
 		err = utrace_queue_report(ut, action);
+	else if (stepped)
+		err = utrace_queue_arm(ut);
 	if (wake)
 		utrace_wake(ut);
 	return err;
+}
+
+static unsigned long reports_by(enum utrace_resume_action action)
+{
+	return UTRACE_EVENT(QUIESCE) |
+	       (action == UTRACE_INTERRUPT ? UTRACE_EVENT(SIGNAL_REPORT) : 0);
 }
 
 /**
@@ -73,6 +92,9 @@ static int control_run(struct utrace_task *ut, struct utrace_engine *engine,
  * UTRACE_INTERRUPT: the same, and an interruptible sleep is broken as if by a
  * signal that is ignored: most system calls are restarted unseen.
  *
+ * UTRACE_SINGLESTEP, UTRACE_BLOCKSTEP: this engine no longer holds the thread,
+ * and it steps when it next runs user code; not while a ptracer traces it.
+ *
  * UTRACE_DETACH: no callback will be made, and the thread is not held.
  *
  * Context: Process context; does not sleep, but in ops->release() if the
@@ -84,12 +106,16 @@ static int control_run(struct utrace_task *ut, struct utrace_engine *engine,
  * * -EALREADY: DETACH: report_death() is running or about to, and is made;
  *   report_reap() also, if asked for
  * * -ESRCH: detached or not attached to @task; not DETACH: the thread is dead
- * * -EINVAL: no such @action; REPORT or INTERRUPT without QUIESCE
+ * * -EINVAL: no such @action; REPORT or INTERRUPT without QUIESCE (INTERRUPT:
+ *   or SIGNAL_REPORT)
+ * * -EBUSY: SINGLESTEP, BLOCKSTEP: a ptracer traces the thread, stepping is his
+ * * -EPERM: SINGLESTEP, BLOCKSTEP: an init process, which the trap could kill
  */
 int utrace_control(struct task_struct *task, struct utrace_engine *engine,
 		   enum utrace_resume_action action)
 {
 	struct utrace_task *ut = engine->ut;
+	int err;
 
 	if ((unsigned int)action >= UTRACE_RESUME_MAX)
 		return -EINVAL;
@@ -105,9 +131,14 @@ int utrace_control(struct task_struct *task, struct utrace_engine *engine,
 	case UTRACE_REPORT:
 		/* A detached engine has no events either: that is -ESRCH. */
 		if (READ_ONCE(engine->state) <= UTRACE_ENGINE_ATTACHED &&
-		    !(READ_ONCE(engine->events) & UTRACE_EVENT(QUIESCE)))
+		    !(READ_ONCE(engine->events) & reports_by(action)))
 			return -EINVAL;
-		fallthrough;
+		return control_run(ut, engine, action);
+	case UTRACE_SINGLESTEP:
+	case UTRACE_BLOCKSTEP:
+		err = READ_ONCE(engine->state) <= UTRACE_ENGINE_ATTACHED ?
+			utrace_may_step(task) : 0;
+		return err ?: control_run(ut, engine, action);
 	default:
 		return control_run(ut, engine, action);
 	}

@@ -13,7 +13,21 @@
 #include <linux/spinlock.h>
 #include <linux/task_work.h>
 #include <linux/thread_info.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
+
+/* One of each synchronous signal can be pending, and one that engines make up. */
+#define UTRACE_MAX_TAKEN	7
+
+/**
+ * struct utrace_taken - a signal that we have taken before the kernel could
+ * @decided: By utrace_signal_decide(); 0: has yet to be reported.
+ * @info: The signal.
+ */
+struct utrace_taken {
+	unsigned int decided;
+	kernel_siginfo_t info;
+};
 
 /**
  * struct utrace_task - tracing state of one thread
@@ -45,6 +59,12 @@ struct utrace_task {
 	 * thread; pairs with the state of the engine, see begin_callback().
 	 */
 	struct utrace_engine *reporting;
+	/** @reporting_since: jiffies when that callback began. */
+	unsigned long reporting_since;
+	/** @told: The watchdog has complained about this callback. Under @lock. */
+	bool told;
+	/** @has_scope: An engine has, or had, a scope. */
+	bool has_scope;
 
 	/** @call: The call that the thread is in. Only for the thread. */
 	struct utrace_syscall call;
@@ -54,6 +74,35 @@ struct utrace_task {
 	 */
 	bool in_call;
 
+	/**
+	 * @own_trap: The thread has made a step for engines, and has yet to take
+	 * the SIGTRAP. Only for the thread, as the next two.
+	 */
+	bool own_trap;
+	/** @trap_blocked: The program blocks SIGTRAP. */
+	bool trap_blocked;
+	/** @trap_action: What the program has set up for SIGTRAP. */
+	struct k_sigaction trap_action;
+	/**
+	 * @stepping: We have set the thread to step; the module stays. Changed
+	 * by the thread, or by a ptracer that takes stepping over.
+	 */
+	bool stepping;
+	/** @step_interrupted: A handler runs before the step is made. Only for the thread. */
+	bool step_interrupted;
+	/** @jctl_stopped: The thread has reported CLD_STOPPED. Only for the thread. */
+	bool jctl_stopped;
+	/** @lent: A signal is in @real_blocked by us. Under the siglock. */
+	bool lent;
+	/** @nr_taken: How many are in @taken. Under the siglock. */
+	u8 nr_taken;
+	/** @taken: Signals that the thread takes next, oldest first. */
+	struct utrace_taken taken[UTRACE_MAX_TAKEN];
+	/** @swapped_signo: Whose handler is not the program's for a moment; 0: none. */
+	int swapped_signo;
+	/** @program_handler: What it is otherwise. Both under the siglock. */
+	struct k_sigaction program_handler;
+
 	/** @lock: Protects what follows, and the state of every engine. */
 	spinlock_t lock;
 	/** @attaching: Engines that wait for the thread to take them over. */
@@ -62,8 +111,16 @@ struct utrace_task {
 	unsigned int holders;
 	/** @report_wanted: Somebody asked for a report before user mode. */
 	bool report_wanted;
-	/** @is_stopped: The thread is in utrace_stop(). */
+	/** @asked: How often somebody did, by REPORT or INTERRUPT. */
+	atomic_t asked;
+	/** @interrupted: ... by INTERRUPT, so that SIGNAL_REPORT comes, too. */
+	bool interrupted;
+	/** @is_stopped: The thread is in utrace_stop(), and visibly so. */
 	bool is_stopped;
+	/** @stops: How often it was. */
+	u64 stops;
+	/** @resumed_by: Who ended the last one, for struct utrace_stop_status. */
+	char resumed_by[24];
 	/** @dead: Past its death report: no callback but reap can come. */
 	bool dead;
 	/** @killed: Got a SIGKILL that the kernel has dropped. */
@@ -81,6 +138,10 @@ struct utrace_task {
 	wait_queue_head_t wait;
 	/** @stopped: Where the thread sleeps when it is stopped. */
 	wait_queue_head_t stopped;
+	/** @watchers: Who wants to know when the thread stops or goes on. */
+	wait_queue_head_t watchers;
+	/** @stop_timer: Ends a hold that has a timeout. While it is stopped. */
+	struct timer_list stop_timer;
 
 	/** @report_work: A report before user mode (STOP, REPORT). */
 	struct callback_head report_work;
@@ -91,7 +152,7 @@ struct utrace_task {
 
 	/** @clone_flags: From kernel_clone() to wake_up_new_task(). */
 	unsigned long clone_flags;
-	/** @bprm: From begin_new_exec() to proc_exec_connector(). */
+	/** @bprm: From security_bprm_creds_for_exec() to proc_exec_connector(). */
 	const struct linux_binprm *bprm;
 
 	/** @refs: One for the thread, one per engine, one per queued work. */
@@ -149,6 +210,7 @@ void utrace_task_put(struct utrace_task *ut);
 void utrace_task_forget(struct utrace_task *ut);
 void utrace_task_fix_mark(struct task_struct *task);
 void utrace_tasks_for_each(void (*fn)(struct utrace_task *ut));
+unsigned int utrace_tasks_check(void (*fn)(struct utrace_task *ut));
 void utrace_tasks_show(struct seq_file *m, unsigned int bucket,
 		       void (*show)(struct seq_file *m, struct utrace_task *ut));
 
@@ -182,22 +244,80 @@ static __always_inline void utrace_text_leave(void)
 int utrace_engines_init(void);
 void utrace_engines_exit(void);
 void __utrace_update_engines(struct utrace_task *ut);
+void __utrace_detach_begin(struct utrace_task *ut, struct utrace_engine *engine);
 bool __utrace_detach(struct utrace_task *ut, struct utrace_engine *engine);
+void utrace_detach_finish_all(struct utrace_task *ut);
 void utrace_detach_finish(struct utrace_task *ut, struct utrace_engine *engine);
 void utrace_detach_all(struct utrace_task *ut);
 void utrace_engines_free(struct utrace_task *ut);
+
+/* access.c */
+int utrace_access_begin(struct utrace_engine *engine, struct task_struct *task);
+void utrace_access_end(struct task_struct *task);
+void utrace_access_put(struct utrace_engine *engine);
+
+/* cycle.c */
+int utrace_edge_get(struct pid *tracee, struct pid *controller);
+void utrace_edge_put(struct pid *tracee, struct pid *controller);
+
+/* scope.c */
+void utrace_inherit(struct utrace_task *ut, struct task_struct *child);
+
+/* watchdog.c */
+void utrace_watchdog_init(void);
+void utrace_watchdog_exit(void);
+void utrace_watchdog_start(void);
 
 /* resume.c */
 enum utrace_resume_action utrace_resume_merge(enum utrace_resume_action a,
 					      enum utrace_resume_action b);
 bool utrace_resume_wants_report(enum utrace_resume_action action);
+bool utrace_resume_steps(enum utrace_resume_action action);
+
+/* disposition.c */
+/* With the number of a signal: the default action, whatever the program has set up. */
+#define UTRACE_SIGNAL_BY_DEFAULT	BIT(8)
+enum utrace_signal_action utrace_signal_natural_action(int signo, __sighandler_t handler,
+						       bool unkillable);
+unsigned long utrace_signal_event_of(enum utrace_signal_action action);
+unsigned int utrace_signal_decide(int signo, enum utrace_signal_action natural,
+				  enum utrace_signal_action wanted);
+
+/* signal_send.c */
+void utrace_signal_events_changed(unsigned long old, unsigned long events);
+
+/* SIGNAL_UNKILLABLE: ignores by default what may be ignored. */
+static inline bool utrace_is_init(const struct task_struct *task)
+{
+	return task->signal->flags & SIGNAL_UNKILLABLE;
+}
+
+/* signal.c */
+void utrace_signals_retire(struct utrace_task *ut);
+
+/* jctl.c */
+void utrace_report_continued(struct utrace_task *ut);
+
+/* step.c */
+void utrace_step_apply(struct utrace_task *ut);
+void utrace_step_end(struct utrace_task *ut);
+bool utrace_step_taken_over(struct utrace_task *ut);
+int utrace_may_step(struct task_struct *task);
 
 /* stop.c */
 /* Bits of utrace_engine.hold, under utrace_task.lock; not zero: holds the thread. */
 #define UTRACE_HOLD		BIT(0)
 /* ... by utrace_control(), and no callback has begun since. */
 #define UTRACE_HOLD_ASKED	BIT(1)
+/*
+ * A tracing stop for ps(1), the freezer, the load average and the hung task
+ * detector, but not one of ptrace: without JOBCTL_TRACED nobody there takes
+ * the thread for his.
+ */
+#define UTRACE_STOPPED	(TASK_WAKEKILL | __TASK_TRACED)
+void utrace_stop_init(struct utrace_task *ut);
 void utrace_stop(struct utrace_task *ut);
+bool utrace_stop_in_report(struct utrace_task *ut, unsigned int asked);
 void utrace_stop_at_exit(struct utrace_task *ut);
 void __utrace_hold(struct utrace_task *ut, struct utrace_engine *engine);
 bool __utrace_unhold(struct utrace_task *ut, struct utrace_engine *engine);
@@ -211,6 +331,7 @@ static inline spinlock_t *utrace_own_siglock(void)
 
 /* quiesce.c */
 void utrace_works_init(struct utrace_task *ut);
+void utrace_quiesce(struct utrace_task *ut);
 int utrace_queue_arm(struct utrace_task *ut);
 int utrace_queue_report(struct utrace_task *ut, enum utrace_resume_action action);
 void utrace_cancel_works(struct utrace_task *ut);
@@ -224,5 +345,34 @@ void utrace_syscall_retire(struct utrace_task *ut);
 /* list.c */
 int utrace_list_init(void);
 void utrace_list_exit(void);
+
+/*
+ * To lockdep a callback is a lock that the thread holds, of a class of its
+ * engine's ops; a barrier takes it for a moment. So who waits for a callback
+ * with a lock that the callback takes is found before it happens.
+ */
+#ifdef CONFIG_LOCKDEP
+static inline void utrace_callback_map_init(struct utrace_engine *engine)
+{
+	lockdep_init_map(&engine->dep_map, engine->ops->name,
+			 (struct lock_class_key *)engine->ops, 0);
+}
+
+#define utrace_callback_map_acquire(engine)	lock_map_acquire(&(engine)->dep_map)
+#define utrace_callback_map_release(engine)	lock_map_release(&(engine)->dep_map)
+#else
+static inline void utrace_callback_map_init(struct utrace_engine *engine)
+{
+}
+
+#define utrace_callback_map_acquire(engine)	do { } while (0)
+#define utrace_callback_map_release(engine)	do { } while (0)
+#endif
+
+static inline void utrace_callback_map_wait(struct utrace_engine *engine)
+{
+	utrace_callback_map_acquire(engine);
+	utrace_callback_map_release(engine);
+}
 
 #endif /* _UTRACE_CORE_H */

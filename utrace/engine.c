@@ -17,6 +17,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "core.h"
+#include "trace.h"
 
 static struct kmem_cache *engine_cache;
 
@@ -44,6 +45,7 @@ void utrace_engine_put(struct utrace_engine *engine)
 	owner = engine->ops->owner;
 	if (engine->ops->release)
 		engine->ops->release(engine->data);
+	utrace_access_put(engine);
 	utrace_task_put(engine->ut);
 	put_memory(engine);
 	module_put(owner);
@@ -100,6 +102,7 @@ static void __update_events(struct utrace_task *ut)
 		events |= engine->events;
 	list_for_each_entry(engine, &ut->attaching, entry)
 		events |= engine->events;
+	utrace_signal_events_changed(ut->events, events);
 	WRITE_ONCE(ut->events, events);
 }
 
@@ -109,6 +112,18 @@ static void __unlink(struct utrace_engine *engine)
 	lockdep_assert_held(&engine->ut->lock);
 	list_del_init(&engine->entry);
 	put_memory(engine);
+}
+
+/* Behind the last one whose level is not higher. */
+static struct list_head *__place_for(struct utrace_task *ut, int level)
+{
+	struct utrace_engine *engine;
+
+	lockdep_assert_held(&ut->lock);
+	list_for_each_entry_reverse(engine, &ut->attached, entry)
+		if (engine->ops->level <= level)
+			return &engine->entry;
+	return &ut->attached;
 }
 
 /**
@@ -123,10 +138,31 @@ void __utrace_update_engines(struct utrace_task *ut)
 	list_for_each_entry_safe(engine, next, &ut->attached, entry)
 		if (engine->state == UTRACE_ENGINE_DETACHED)
 			__unlink(engine);
-	list_for_each_entry(engine, &ut->attaching, entry)
+	list_for_each_entry_safe(engine, next, &ut->attaching, entry) {
 		engine->state = UTRACE_ENGINE_ATTACHED;
-	list_splice_tail_init(&ut->attaching, &ut->attached);
+		list_move(&engine->entry, __place_for(ut, engine->ops->level));
+	}
 	WRITE_ONCE(ut->changed, false);
+}
+
+/**
+ * __utrace_detach_begin() - from here on an engine gets no callback
+ * @ut: Its thread.
+ * @engine: The engine, ATTACHED.
+ *
+ * One that is running goes on. The engine is DETACHING.
+ */
+void __utrace_detach_begin(struct utrace_task *ut, struct utrace_engine *engine)
+{
+	lockdep_assert_held(&ut->lock);
+	WRITE_ONCE(engine->events, 0);
+	WRITE_ONCE(engine->scope, UTRACE_SCOPE_THREAD);
+	engine->step = 0;
+	__utrace_unhold(ut, engine);
+	WRITE_ONCE(engine->state, UTRACE_ENGINE_DETACHING);
+	WRITE_ONCE(ut->changed, true);
+	__update_events(ut);
+	trace_utrace_detach(engine);
 }
 
 /**
@@ -143,24 +179,20 @@ bool __utrace_detach(struct utrace_task *ut, struct utrace_engine *engine)
 	bool queued = engine->state == UTRACE_ENGINE_ATTACHING;
 
 	lockdep_assert_held(&ut->lock);
-	WRITE_ONCE(engine->events, 0);
-	__utrace_unhold(ut, engine);
+	__utrace_detach_begin(ut, engine);
 	if (queued) {
 		engine->state = UTRACE_ENGINE_DETACHED;
 		__unlink(engine);
-	} else {
-		WRITE_ONCE(engine->state, UTRACE_ENGINE_DETACHING);
-		/*
-		 * Pairs with utrace_begin_callback(), which sees no events if
-		 * we do not see it reporting, and with
-		 * utrace_finish_callback(), which sees DETACHING if we do.
-		 */
-		smp_mb();
-		if (READ_ONCE(ut->reporting) != engine)
-			engine->state = UTRACE_ENGINE_DETACHED;
-		WRITE_ONCE(ut->changed, true);
+		return true;
 	}
-	__update_events(ut);
+	/*
+	 * Pairs with utrace_begin_callback(), which sees no events if we do not
+	 * see it reporting, and with utrace_finish_callback(), which sees
+	 * DETACHING if we do.
+	 */
+	smp_mb();
+	if (READ_ONCE(ut->reporting) != engine)
+		engine->state = UTRACE_ENGINE_DETACHED;
 	return engine->state == UTRACE_ENGINE_DETACHED;
 }
 
@@ -179,6 +211,29 @@ void utrace_detach_finish(struct utrace_task *ut, struct utrace_engine *engine)
 	utrace_engine_put(engine);
 }
 
+static struct utrace_engine *first_detaching(struct utrace_task *ut)
+{
+	struct utrace_engine *engine;
+
+	guard(spinlock)(&ut->lock);
+	list_for_each_entry(engine, &ut->attached, entry)
+		if (engine->state == UTRACE_ENGINE_DETACHING)
+			return engine;
+	return NULL;
+}
+
+/**
+ * utrace_detach_finish_all() - do the rest for engines that an exec has detached
+ * @ut: State of the current thread, which is in no callback.
+ */
+void utrace_detach_finish_all(struct utrace_task *ut)
+{
+	struct utrace_engine *engine;
+
+	while ((engine = first_detaching(ut)))
+		utrace_detach_finish(ut, engine);
+}
+
 /* Return: false when there is no engine any more. */
 static bool detach_first(struct utrace_task *ut)
 {
@@ -190,7 +245,10 @@ static bool detach_first(struct utrace_task *ut)
 		if (!engine)
 			return false;
 		if (engine->state == UTRACE_ENGINE_ATTACHED)
-			gone = __utrace_detach(ut, engine);
+			__utrace_detach_begin(ut, engine);
+		/* No callback runs any more; an exec may have begun to detach it, too. */
+		gone = engine->state == UTRACE_ENGINE_DETACHING;
+		engine->state = UTRACE_ENGINE_DETACHED;
 		__unlink(engine);
 	}
 	if (gone)
@@ -222,8 +280,8 @@ void utrace_engines_free(struct utrace_task *ut)
 	}
 }
 
-static struct utrace_engine *alloc_engine(struct utrace_task *ut,
-					  const struct utrace_engine_ops *ops, void *data)
+static struct utrace_engine *alloc_engine(const struct utrace_engine_ops *ops,
+					  unsigned int flags, void *data)
 {
 	struct utrace_engine *engine = kmem_cache_zalloc(engine_cache, GFP_KERNEL);
 
@@ -235,18 +293,20 @@ static struct utrace_engine *alloc_engine(struct utrace_task *ut,
 	}
 	engine->ops = ops;
 	engine->data = data;
-	engine->ut = ut;
-	refcount_inc(&ut->refs);
+	engine->flags = flags & (UTRACE_ATTACH_UNSAFE_EXEC | UTRACE_ATTACH_CONTROLLER);
 	/* refs: the caller and the attachment; memory: refs and the list. */
 	refcount_set(&engine->refs, 2);
 	refcount_set(&engine->memory, 2);
+	utrace_callback_map_init(engine);
 	return engine;
 }
 
 /* Undo alloc_engine(): it was never attached, so data is still the caller's. */
 static void free_engine(struct utrace_engine *engine)
 {
-	utrace_task_put(engine->ut);
+	utrace_access_put(engine);
+	if (engine->ut)
+		utrace_task_put(engine->ut);
 	module_put(engine->ops->owner);
 	kmem_cache_free(engine_cache, engine);
 }
@@ -266,12 +326,39 @@ static void forget_unused(struct utrace_task *ut)
 	utrace_task_forget(ut);
 }
 
+static int attach(struct utrace_engine *engine, struct task_struct *task, unsigned int flags)
+{
+	struct utrace_task *ut __free(utrace_task_put) = utrace_task_get_or_create(task);
+
+	if (IS_ERR(ut))
+		return PTR_ERR(ut);
+	engine->ut = ut;
+	refcount_inc(&ut->refs);
+	scoped_guard(spinlock, &ut->lock) {
+		/*
+		 * We have set the mark, then look whether the thread is dead;
+		 * it dies, then looks at its mark. If it is not dead here, its
+		 * death and reap hooks are still to come.
+		 */
+		smp_mb();
+		if (!READ_ONCE(task->exit_state) && !ut->dying) {
+			if (flags & UTRACE_ATTACH_EXCLUSIVE &&
+			    __lookup(ut, flags, engine->ops, engine->data))
+				return -EEXIST;
+			list_add_tail(&engine->entry, &ut->attaching);
+			WRITE_ONCE(ut->changed, true);
+			return 0;
+		}
+	}
+	forget_unused(ut);
+	return -ESRCH;
+}
+
 static struct utrace_engine *create(struct task_struct *task, unsigned int flags,
 				    const struct utrace_engine_ops *ops, void *data)
 {
-	struct utrace_task *ut __free(utrace_task_put) = NULL;
 	struct utrace_engine *engine;
-	int err = 0;
+	int err;
 
 	if (!ops)
 		return ERR_PTR(-EINVAL);
@@ -281,35 +368,19 @@ static struct utrace_engine *create(struct task_struct *task, unsigned int flags
 	if (READ_ONCE(task->exit_state))
 		return ERR_PTR(-ESRCH);
 
-	ut = utrace_task_get_or_create(task);
-	if (IS_ERR(ut))
-		return ERR_CAST(ut);
-	engine = alloc_engine(ut, ops, data);
+	engine = alloc_engine(ops, flags, data);
 	if (IS_ERR(engine))
 		return engine;
-
-	scoped_guard(spinlock, &ut->lock) {
-		/*
-		 * We have set the mark, then look whether the thread is dead;
-		 * it dies, then looks at its mark. If it is not dead here, its
-		 * death and reap hooks are still to come.
-		 */
-		smp_mb();
-		if (READ_ONCE(task->exit_state) || ut->dying) {
-			err = -ESRCH;
-		} else if (flags & UTRACE_ATTACH_EXCLUSIVE &&
-			   __lookup(ut, flags, ops, data)) {
-			err = -EEXIST;
-		} else {
-			list_add_tail(&engine->entry, &ut->attaching);
-			WRITE_ONCE(ut->changed, true);
-		}
+	err = utrace_access_begin(engine, task);
+	if (!err) {
+		err = attach(engine, task, flags);
+		utrace_access_end(task);
 	}
-	if (!err)
+	if (!err) {
+		trace_utrace_attach(engine);
 		return engine;
+	}
 	free_engine(engine);
-	if (err == -ESRCH)
-		forget_unused(ut);
 	return ERR_PTR(err);
 }
 
@@ -332,11 +403,18 @@ static struct utrace_engine *create(struct task_struct *task, unsigned int flags
  * Context: Process context; may sleep with CREATE.
  * Return: the engine with a reference for the caller, or
  *
- * * ERR_PTR(-EINVAL): unknown @flags, no @ops, EXCLUSIVE without CREATE
+ * * ERR_PTR(-EINVAL): unknown @flags, no @ops, EXCLUSIVE and others
+ *   without CREATE
  * * ERR_PTR(-ENOENT): without CREATE, no engine matches
  * * ERR_PTR(-EEXIST): EXCLUSIVE, and one matches
- * * ERR_PTR(-EPERM): a kernel thread, or a worker of io_uring or vhost
+ * * ERR_PTR(-EPERM): a kernel thread, or a worker of io_uring or vhost; or the
+ *   caller may not ptrace the thread (ptrace(2), Yama). In a callback the
+ *   engine's rights count, and it may always attach to what its thread creates
  * * ERR_PTR(-ESRCH): the thread is dead
+ * * ERR_PTR(-EDQUOT): the user has as many engines as he may, see the parameter
+ *   max_engines
+ * * ERR_PTR(-EDEADLK): CONTROLLER, and the thread's process controls the caller's
+ * * ERR_PTR(-EINTR): a signal came while an exec of the process kept us waiting
  * * ERR_PTR(-ENODEV): the module of @ops is going away
  * * ERR_PTR(-ENOMEM)
  */
@@ -344,11 +422,12 @@ struct utrace_engine *utrace_attach_task(struct task_struct *task, unsigned int 
 					 const struct utrace_engine_ops *ops, void *data)
 {
 	if (flags & ~(UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA |
-		      UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE))
+		      UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE |
+		      UTRACE_ATTACH_UNSAFE_EXEC | UTRACE_ATTACH_CONTROLLER))
 		return ERR_PTR(-EINVAL);
 	if (flags & UTRACE_ATTACH_CREATE)
 		return create(task, flags, ops, data);
-	if (flags & UTRACE_ATTACH_EXCLUSIVE)
+	if (flags & ~(UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA))
 		return ERR_PTR(-EINVAL);
 	return lookup(task, flags, ops, data);
 }
@@ -410,7 +489,10 @@ int utrace_set_events(struct task_struct *task, struct utrace_engine *engine,
 	    (events & UTRACE_EVENT(EXEC) && !ops->report_exec) ||
 	    (events & UTRACE_EVENT(EXIT) && !ops->report_exit) ||
 	    (events & UTRACE_EVENT(DEATH) && !ops->report_death) ||
-	    (events & UTRACE_EVENT(REAP) && !ops->report_reap))
+	    (events & UTRACE_EVENT(REAP) && !ops->report_reap) ||
+	    (events & UTRACE_EVENT(JCTL) && !ops->report_jctl) ||
+	    (events & (UTRACE_EVENT_SIGNAL_ALL | UTRACE_EVENT(SIGNAL_REPORT) |
+		       UTRACE_EVENT(SIGNAL_HANDLER)) && !ops->report_signal))
 		return -EINVAL;
 	if (ut->task != task)
 		return -ESRCH;
@@ -439,6 +521,37 @@ int utrace_set_events(struct task_struct *task, struct utrace_engine *engine,
 }
 EXPORT_SYMBOL_GPL(utrace_set_events);
 
+static bool callback_over(struct utrace_engine *engine, unsigned long callbacks)
+{
+	return READ_ONCE(engine->ut->reporting) != engine ||
+	       READ_ONCE(engine->callbacks) != callbacks;
+}
+
+/* Return: as wait_event_state_timeout(): <0 a signal, 0 time is up. */
+static long wait_for_callback(struct task_struct *task, struct utrace_engine *engine,
+			      bool killable, long timeout)
+{
+	unsigned long callbacks = READ_ONCE(engine->callbacks);
+	struct utrace_task *ut = engine->ut;
+
+	/* Pairs with utrace_begin_callback(): what the caller did comes before. */
+	smp_mb();
+	if (task == current)
+		return 1;
+	utrace_callback_map_wait(engine);
+	if (killable)
+		return wait_event_killable_timeout(ut->wait, callback_over(engine, callbacks),
+						   timeout);
+	return wait_event_interruptible_timeout(ut->wait, callback_over(engine, callbacks),
+						timeout);
+}
+
+static int barrier_result(struct utrace_engine *engine)
+{
+	guard(spinlock)(&engine->ut->lock);
+	return engine->state == UTRACE_ENGINE_DETACHED ? -ESRCH : 0;
+}
+
 /**
  * utrace_barrier() - wait until no callback to an engine is running
  * @task: The engine's thread.
@@ -452,24 +565,52 @@ EXPORT_SYMBOL_GPL(utrace_set_events);
  * Return: 0, or
  *
  * * -ESRCH: detached: no callback will ever be made. Its data may be freed.
- * * -ERESTARTSYS: a signal came for the caller
+ * * -ERESTARTSYS: a signal came for the caller while there was something to
+ *   wait for
  */
 int utrace_barrier(struct task_struct *task, struct utrace_engine *engine)
 {
-	struct utrace_task *ut = engine->ut;
-	unsigned long callbacks = READ_ONCE(engine->callbacks);
-
-	/* Pairs with utrace_begin_callback(): what the caller did comes before. */
-	smp_mb();
-	if (task != current &&
-	    wait_event_interruptible(ut->wait,
-				     READ_ONCE(ut->reporting) != engine ||
-				     READ_ONCE(engine->callbacks) != callbacks))
+	if (wait_for_callback(task, engine, false, MAX_SCHEDULE_TIMEOUT) < 0)
 		return -ERESTARTSYS;
-	guard(spinlock)(&ut->lock);
-	return engine->state == UTRACE_ENGINE_DETACHED ? -ESRCH : 0;
+	return barrier_result(engine);
 }
 EXPORT_SYMBOL_GPL(utrace_barrier);
+
+/**
+ * utrace_barrier_killable() - the same, whatever signals come but SIGKILL
+ * @task: The engine's thread.
+ * @engine: The engine; may be detached.
+ *
+ * Context: Process context; may sleep as long as a callback may.
+ * Return: as utrace_barrier(); -ERESTARTSYS: the caller is killed.
+ */
+int utrace_barrier_killable(struct task_struct *task, struct utrace_engine *engine)
+{
+	if (wait_for_callback(task, engine, true, MAX_SCHEDULE_TIMEOUT) < 0)
+		return -ERESTARTSYS;
+	return barrier_result(engine);
+}
+EXPORT_SYMBOL_GPL(utrace_barrier_killable);
+
+/**
+ * utrace_barrier_timeout() - the same, not for ever
+ * @task: The engine's thread.
+ * @engine: The engine; may be detached.
+ * @ms: How long to wait, in milliseconds.
+ *
+ * Context: Process context; may sleep for @ms.
+ * Return: as utrace_barrier_killable(); -ETIMEDOUT: the callback still runs.
+ */
+int utrace_barrier_timeout(struct task_struct *task, struct utrace_engine *engine,
+			   unsigned int ms)
+{
+	long left = wait_for_callback(task, engine, true, msecs_to_jiffies(ms));
+
+	if (left < 0)
+		return -ERESTARTSYS;
+	return left ? barrier_result(engine) : -ETIMEDOUT;
+}
+EXPORT_SYMBOL_GPL(utrace_barrier_timeout);
 
 int __init utrace_engines_init(void)
 {

@@ -23,13 +23,21 @@
 extern unsigned long utrace_body_addr_user_disable_single_step;
 DECLARE(kernel_clone, stub);
 DECLARE(wake_up_new_task, stub);
-DECLARE(begin_new_exec, stub);
+DECLARE(security_bprm_creds_for_exec, stub);
+DECLARE(security_bprm_committing_creds, stub);
 DECLARE(proc_exec_connector, stub);
 DECLARE(do_exit, stub);
 DECLARE(exit_itimers, stub);
 DECLARE(proc_exit_connector, stub);
 DECLARE(release_task, stub);
 DECLARE(send_signal_locked, stub);
+DECLARE(get_signal, stub);
+DECLARE(force_sig_fault, stub);
+DECLARE(signal_setup_done, stub);
+DECLARE(do_signal_stop, stub);
+extern unsigned long utrace_body_addr_dequeue_signal;
+extern unsigned long utrace_body_addr_prepare_signal;
+extern unsigned long utrace_body_addr_complete_signal;
 DECLARE(syscall_user_dispatch, trampoline);
 DECLARE(user_single_step_report, trampoline);
 
@@ -37,13 +45,21 @@ static struct utrace_hook redirected[] = {
 	HOOK(user_disable_single_step, hook, true),
 	HOOK(kernel_clone, stub, false),
 	HOOK(wake_up_new_task, stub, true),
-	HOOK(begin_new_exec, stub, false),
+	HOOK(security_bprm_creds_for_exec, stub, false),
+	HOOK(security_bprm_committing_creds, stub, false),
 	HOOK(proc_exec_connector, stub, false),
 	HOOK(do_exit, stub, false),
 	HOOK(exit_itimers, stub, false),
 	HOOK(proc_exit_connector, stub, false),
 	HOOK(release_task, stub, true),
 	HOOK(send_signal_locked, stub, false, .when = &utrace_nr_dying_stopped),
+	HOOK(get_signal, stub, false),
+	HOOK(force_sig_fault, stub, false),
+	HOOK(dequeue_signal, hook, false),
+	HOOK(signal_setup_done, stub, false),
+	HOOK(do_signal_stop, stub, false),
+	HOOK(prepare_signal, hook, false, .when = &utrace_nr_want_ignored),
+	HOOK(complete_signal, hook, false, .when = &utrace_nr_want_deadly),
 };
 
 static struct utrace_hook direct[] = {
@@ -130,6 +146,7 @@ void utrace_hooks_exit(void)
 	utrace_syscall_retire_begin();
 	utrace_tasks_for_each(utrace_syscall_retire);
 	utrace_tasks_for_each(utrace_cancel_works);
+	utrace_tasks_for_each(utrace_signals_retire);
 	/*
 	 * Who has seen a bit of ours before we took it away is on the way to
 	 * the hook that it leads to, and must find it.

@@ -11,6 +11,7 @@
 #define _UTRACE_HOOKS_H
 
 #include <linux/atomic.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
 struct pt_regs;
@@ -54,25 +55,39 @@ void utrace_hook_undirect(struct utrace_hook *hook);
  */
 void utrace_hook_kernel_clone(unsigned long *args);
 void utrace_hook_wake_up_new_task(unsigned long *args);
-void utrace_hook_begin_new_exec(unsigned long *args);
+void utrace_hook_security_bprm_creds_for_exec(unsigned long *args);
+void utrace_hook_security_bprm_committing_creds(unsigned long *args);
 void utrace_hook_proc_exec_connector(unsigned long *args);
 void utrace_hook_do_exit(unsigned long *args);
 void utrace_hook_exit_itimers(unsigned long *args);
 void utrace_hook_proc_exit_connector(unsigned long *args);
 void utrace_hook_release_task(unsigned long *args);
 void utrace_hook_send_signal_locked(unsigned long *args);
+void utrace_hook_get_signal(unsigned long *args);
+void utrace_hook_force_sig_fault(unsigned long *args);
+void utrace_hook_signal_setup_done(unsigned long *args);
+void utrace_hook_do_signal_stop(unsigned long *args);
 
 /* stop.c: threads that only our own hook tells of a SIGKILL. */
 extern atomic_t utrace_nr_dying_stopped;
+/* signal_send.c: threads that want to know what has its effect in the sender. */
+extern atomic_t utrace_nr_want_ignored;
+extern atomic_t utrace_nr_want_deadly;
 
 /* In place of the function. */
 bool utrace_hook_syscall_user_dispatch(struct pt_regs *regs);
 void utrace_hook_user_single_step_report(struct pt_regs *regs);
 void utrace_hook_user_disable_single_step(struct task_struct *task);
+int utrace_hook_dequeue_signal(DEQUEUE_SIGNAL_PARAMETERS);
+bool utrace_hook_prepare_signal(int sig, struct task_struct *task, bool force);
+void utrace_hook_complete_signal(int sig, struct task_struct *task, enum pid_type type);
 
 /* The function itself, past the hook. */
 bool utrace_body_syscall_user_dispatch(struct pt_regs *regs);
 void utrace_body_user_single_step_report(struct pt_regs *regs);
 void utrace_body_user_disable_single_step(struct task_struct *task);
+int utrace_body_dequeue_signal(DEQUEUE_SIGNAL_PARAMETERS);
+bool utrace_body_prepare_signal(int sig, struct task_struct *task, bool force);
+void utrace_body_complete_signal(int sig, struct task_struct *task, enum pid_type type);
 
 #endif /* _UTRACE_HOOKS_H */

@@ -85,15 +85,23 @@ SYM_FUNC_END(utrace_trampoline_\name)
 
 	.text
 BODY user_disable_single_step
+BODY dequeue_signal
+BODY prepare_signal
+BODY complete_signal
 STUB kernel_clone
 STUB wake_up_new_task
-STUB begin_new_exec
+STUB security_bprm_creds_for_exec
+STUB security_bprm_committing_creds
 STUB proc_exec_connector
 STUB do_exit
 STUB exit_itimers
 STUB proc_exit_connector
 STUB release_task
 STUB send_signal_locked
+STUB get_signal
+STUB force_sig_fault
+STUB signal_setup_done
+STUB do_signal_stop
 TRAMPOLINE syscall_user_dispatch
 TRAMPOLINE user_single_step_report
 

@@ -42,27 +42,19 @@ void utrace_hook_wake_up_new_task(unsigned long *args)
 		return;
 	if (child->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		return;
-	if (!(READ_ONCE(ut->events) & UTRACE_EVENT(CLONE)))
+	if (!READ_ONCE(ut->has_scope) && !(READ_ONCE(ut->events) & UTRACE_EVENT(CLONE)))
 		return;
 
 	utrace_text_enter();
-	action = utrace_begin_report(ut);
-	utrace_report_each(ut, action, engine, UTRACE_EVENT(CLONE),
-			   report_clone, ut->clone_flags, child);
-	utrace_finish_report(ut, action);
+	if (READ_ONCE(ut->has_scope))
+		utrace_inherit(ut, child);
+	if (READ_ONCE(ut->events) & UTRACE_EVENT(CLONE)) {
+		action = utrace_begin_report(ut);
+		utrace_report_each(ut, action, engine, UTRACE_EVENT(CLONE),
+				   report_clone, ut->clone_flags, child);
+		utrace_finish_report(ut, action);
+	}
 	utrace_text_leave();
-}
-
-/**
- * utrace_hook_begin_new_exec() - before begin_new_exec(): keep the program
- * @args: struct linux_binprm.
- */
-void utrace_hook_begin_new_exec(unsigned long *args)
-{
-	struct utrace_task *ut = utrace_task_current();
-
-	if (ut)
-		ut->bprm = (const struct linux_binprm *)args[0];
 }
 
 /**
@@ -79,15 +71,17 @@ void utrace_hook_proc_exec_connector(unsigned long *args)
 		return;
 	/* begin_new_exec() has cleared the bit. */
 	utrace_syscall_arm(ut);
-	if (!(READ_ONCE(ut->events) & UTRACE_EVENT(EXEC)))
-		return;
 
 	utrace_text_enter();
-	action = utrace_begin_report(ut);
-	utrace_report_each(ut, action, engine, UTRACE_EVENT(EXEC),
-			   report_exec, ut->bprm, task_pt_regs(current));
+	/* Those that were not to see the new program. Their release may sleep only now. */
+	utrace_detach_finish_all(ut);
+	if (READ_ONCE(ut->events) & UTRACE_EVENT(EXEC)) {
+		action = utrace_begin_report(ut);
+		utrace_report_each(ut, action, engine, UTRACE_EVENT(EXEC),
+				   report_exec, ut->bprm, task_pt_regs(current));
+		utrace_finish_report(ut, action);
+	}
 	ut->bprm = NULL;
-	utrace_finish_report(ut, action);
 	utrace_text_leave();
 }
 
@@ -128,6 +122,10 @@ void utrace_hook_do_exit(unsigned long *args)
 
 	utrace_text_enter();
 	ut->in_call = false;
+	if (unlikely(ut->stepping))
+		utrace_step_end(ut);
+	/* An exec may have failed when it was too late to go back. */
+	utrace_detach_finish_all(ut);
 	if (unlikely(ut->reporting)) {
 		/*
 		 * The thread dies of an oops in a callback. The frames of that

@@ -18,6 +18,14 @@ static const char * const event_names[_UTRACE_NEVENTS] = {
 	[_UTRACE_EVENT_DEATH]		= "DEATH",
 	[_UTRACE_EVENT_SYSCALL_ENTRY]	= "SYSCALL_ENTRY",
 	[_UTRACE_EVENT_SYSCALL_EXIT]	= "SYSCALL_EXIT",
+	[_UTRACE_EVENT_SIGNAL]		= "SIGNAL",
+	[_UTRACE_EVENT_SIGNAL_IGN]	= "SIGNAL_IGN",
+	[_UTRACE_EVENT_SIGNAL_STOP]	= "SIGNAL_STOP",
+	[_UTRACE_EVENT_SIGNAL_TERM]	= "SIGNAL_TERM",
+	[_UTRACE_EVENT_SIGNAL_CORE]	= "SIGNAL_CORE",
+	[_UTRACE_EVENT_SIGNAL_REPORT]	= "SIGNAL_REPORT",
+	[_UTRACE_EVENT_SIGNAL_HANDLER]	= "SIGNAL_HANDLER",
+	[_UTRACE_EVENT_JCTL]		= "JCTL",
 };
 
 static void show_events(struct seq_file *m, unsigned long events)
@@ -58,7 +66,9 @@ static void show_engine(struct seq_file *m, const struct utrace_task *ut,
 	seq_escape(m, comm[0] ? comm : "?", " \t\n\\");
 	seq_printf(m, " %s ", engine->ops->name);
 	show_events(m, engine->events);
-	seq_printf(m, " %s\n", state(ut, engine));
+	seq_printf(m, " %s %d %lu %u %u\n", state(ut, engine), engine->ops->level,
+		   engine->callbacks, jiffies_to_msecs(engine->ticks),
+		   jiffies_to_msecs(engine->worst));
 }
 
 static void show_task(struct seq_file *m, struct utrace_task *ut)
@@ -93,7 +103,7 @@ static int tasks_show(struct seq_file *m, void *v)
 	loff_t pos = *(loff_t *)v;
 
 	if (pos == 0)
-		seq_puts(m, "# TID PID COMM ENGINE EVENTS STATE\n");
+		seq_puts(m, "# TID PID COMM ENGINE EVENTS STATE LEVEL CALLBACKS MS WORST\n");
 	else
 		utrace_tasks_show(m, pos - 1, show_task);
 	return 0;

@@ -10,7 +10,15 @@
  * stop.c       where a thread waits, and what wakes it
  * quiesce.c    QUIESCE: the safe point before user mode
  * syscall.c    SYSCALL_ENTRY, SYSCALL_EXIT
+ * signal.c     SIGNAL*; signal_send.c: in the sender; disposition.c: what it does
+ * jctl.c       JCTL
+ * step.c       SINGLESTEP, BLOCKSTEP
  * lifecycle.c  CLONE, EXEC, EXIT, DEATH, REAP
+ * access.c     who may attach, and what an exec that gains privileges does
+ * scope.c      which children get an engine of their own
+ * cycle.c      who waits for whom
+ * examine.c    registers and memory of a thread that is stopped
+ * watchdog.c   callbacks that do not return
  * hooks.c      kernel function -> event; hooks_ftrace.c, hooks_x86.S: how
  * list.c       /proc/utrace/tasks
  * text.c       who is inside: what unloading waits for
@@ -19,6 +27,9 @@
 #include "core.h"
 #include "hooks.h"
 #include "symbols.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 static int __init utrace_init(void)
 {
@@ -39,6 +50,7 @@ static int __init utrace_init(void)
 	err = utrace_list_init();
 	if (err)
 		goto err_list;
+	utrace_watchdog_init();
 	return 0;
 
 err_list:
@@ -52,6 +64,7 @@ err_tasks:
 
 static void __exit utrace_exit(void)
 {
+	utrace_watchdog_exit();
 	utrace_list_exit();
 	utrace_hooks_exit();
 	utrace_tasks_exit();

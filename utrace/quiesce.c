@@ -47,14 +47,24 @@ int utrace_queue_arm(struct utrace_task *ut)
  */
 int utrace_queue_report(struct utrace_task *ut, enum utrace_resume_action action)
 {
+	if (utrace_resume_steps(action))
+		return utrace_queue_arm(ut);
 	WRITE_ONCE(ut->report_wanted, true);
-	if (action == UTRACE_INTERRUPT)
+	if (utrace_resume_wants_report(action))
+		atomic_inc(&ut->asked);
+	if (action == UTRACE_INTERRUPT) {
+		WRITE_ONCE(ut->interrupted, true);
 		return queue(ut, UTRACE_WORK_INTERRUPT, &ut->interrupt_work, TWA_SIGNAL) ?
 			0 : -ESRCH;
+	}
 	return utrace_queue_arm(ut);
 }
 
-static void quiesce(struct utrace_task *ut)
+/**
+ * utrace_quiesce() - the safe point
+ * @ut: State of the current thread, on its way to user mode.
+ */
+void utrace_quiesce(struct utrace_task *ut)
 {
 	struct utrace_engine *engine;
 	enum utrace_resume_action action;
@@ -68,6 +78,7 @@ static void quiesce(struct utrace_task *ut)
 	}
 	if (READ_ONCE(ut->holders))
 		utrace_stop(ut);
+	utrace_step_apply(ut);
 }
 
 static void run(struct utrace_task *ut, unsigned int nr)
@@ -75,8 +86,12 @@ static void run(struct utrace_task *ut, unsigned int nr)
 	utrace_text_enter();
 	dequeued(ut, nr);
 	/* exit_task_work(): there is no user mode to come. */
-	if (!(current->flags & PF_EXITING))
-		quiesce(ut);
+	if (!(current->flags & PF_EXITING)) {
+		utrace_quiesce(ut);
+		/* SIGNAL_REPORT is made in get_signal(), which some who run works are not in. */
+		if (READ_ONCE(ut->interrupted))
+			set_thread_flag(TIF_SIGPENDING);
+	}
 	utrace_task_put(ut);
 	utrace_text_leave();
 }

@@ -29,6 +29,24 @@ void utrace_callback_ended(struct utrace_task *ut, struct utrace_engine *engine)
 }
 
 /**
+ * utrace_account() - a callback took a tick of the clock, or more
+ * @ut: State of the current thread.
+ * @engine: Who was called.
+ * @ticks: How many.
+ *
+ * By ticks a short callback is counted too much now and then, and otherwise not
+ * at all; the sum is right, and reading the clock twice would cost more than
+ * the rest of the report.
+ */
+void utrace_account(struct utrace_task *ut, struct utrace_engine *engine, unsigned long ticks)
+{
+	guard(spinlock)(&ut->lock);
+	engine->ticks += ticks;
+	engine->worst = max(engine->worst, ticks);
+	ut->told = false;
+}
+
+/**
  * utrace_abandon_callback() - the thread has died in a callback
  * @ut: State of the current thread.
  */
@@ -73,20 +91,32 @@ u32 utrace_begin_callback_slow(struct utrace_task *ut, enum utrace_resume_action
 		forget_what_was_asked(ut, engine);
 	if (events & UTRACE_EVENT(QUIESCE) && event != UTRACE_EVENT(QUIESCE) &&
 	    event != UTRACE_EVENT(REAP)) {
+		utrace_callback_begins(ut, engine, UTRACE_EVENT(QUIESCE));
 		action = utrace_finish_callback(ut, action, engine,
 			engine->ops->report_quiesce(action, engine, event));
 		/* As above. */
 		smp_store_mb(ut->reporting, engine);
 		events = READ_ONCE(engine->events);
 	}
-	if (events & event)
+	if (events & event) {
+		utrace_callback_begins(ut, engine, event);
 		return action | UTRACE_BEGUN;
+	}
 
 	/* Pairs with __utrace_detach() and utrace_barrier(). */
 	smp_store_mb(ut->reporting, NULL);
 	if (utrace_callback_awaited(ut, engine))
 		utrace_callback_ended(ut, engine);
 	return READ_ONCE(engine->hold) ? UTRACE_STOP : action;
+}
+
+/* Until the step is made, or the engine wants something else. */
+static void wish_to_step(struct utrace_task *ut, struct utrace_engine *engine,
+			 enum utrace_resume_action answer)
+{
+	guard(spinlock)(&ut->lock);
+	if (engine->state <= UTRACE_ENGINE_ATTACHED)
+		engine->step = answer;
 }
 
 /* A STOP lasts until this engine says otherwise; one asked for meanwhile, longer. */
@@ -129,6 +159,8 @@ enum utrace_resume_action utrace_take_answer(struct utrace_task *ut,
 	}
 	if (answer == UTRACE_STOP || READ_ONCE(engine->hold))
 		update_hold(ut, engine, answer);
+	if (utrace_resume_steps(answer))
+		wish_to_step(ut, engine, answer);
 	if (answer == UTRACE_DETACH)
 		detach_current(ut, engine);
 	else

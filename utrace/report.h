@@ -16,6 +16,7 @@
 
 #include <linux/kernel.h>
 #include "core.h"
+#include "trace.h"
 
 /** UTRACE_BEGUN - with the action so far: make the callback. */
 #define UTRACE_BEGUN	BIT(8)
@@ -27,6 +28,7 @@ enum utrace_resume_action utrace_take_answer(struct utrace_task *ut,
 					     enum utrace_resume_action action,
 					     struct utrace_engine *engine,
 					     enum utrace_resume_action answer);
+void utrace_account(struct utrace_task *ut, struct utrace_engine *engine, unsigned long ticks);
 void utrace_callback_ended(struct utrace_task *ut, struct utrace_engine *engine);
 void utrace_abandon_callback(struct utrace_task *ut);
 
@@ -43,6 +45,16 @@ static __always_inline enum utrace_resume_action utrace_begin_report(struct utra
 	if (unlikely(READ_ONCE(ut->changed)))
 		utrace_update_engines(ut);
 	return UTRACE_RESUME;
+}
+
+/* A callback begins: @ut->reporting is set. */
+static __always_inline void utrace_callback_begins(struct utrace_task *ut,
+						   struct utrace_engine *engine,
+						   unsigned long event)
+{
+	WRITE_ONCE(ut->reporting_since, jiffies);
+	utrace_callback_map_acquire(engine);
+	trace_utrace_report(engine, event);
 }
 
 /**
@@ -75,12 +87,27 @@ static __always_inline bool utrace_begin_callback(struct utrace_task *ut,
 		/* Pairs with __utrace_detach(), utrace_set_events(), utrace_barrier(). */
 		smp_store_mb(ut->reporting, engine);
 		if (likely((READ_ONCE(engine->events) & wanted) == event &&
-			   !READ_ONCE(engine->hold)))
+			   !READ_ONCE(engine->hold))) {
+			utrace_callback_begins(ut, engine, event);
 			return true;
+		}
 	}
 	begun = utrace_begin_callback_slow(ut, *action, engine, event);
 	*action = begun & ~UTRACE_BEGUN;
 	return begun & UTRACE_BEGUN;
+}
+
+/* As utrace_begin_callback(), for ops that belong to no event. */
+static inline bool utrace_begin_plain(struct utrace_task *ut, struct utrace_engine *engine)
+{
+	/* Pairs with __utrace_detach() and utrace_barrier(). */
+	smp_store_mb(ut->reporting, engine);
+	if (READ_ONCE(engine->state) == UTRACE_ENGINE_ATTACHED) {
+		utrace_callback_begins(ut, engine, 0);
+		return true;
+	}
+	utrace_abandon_callback(ut);
+	return false;
 }
 
 /* Does somebody wait for this callback to end? Asked behind smp_store_mb(). */
@@ -108,8 +135,13 @@ static __always_inline enum utrace_resume_action
 utrace_finish_callback(struct utrace_task *ut, enum utrace_resume_action action,
 		       struct utrace_engine *engine, enum utrace_resume_action answer)
 {
+	unsigned long ticks = jiffies - ut->reporting_since;
+
+	utrace_callback_map_release(engine);
 	if (unlikely(answer != UTRACE_RESUME || READ_ONCE(engine->hold)))
 		action = utrace_take_answer(ut, action, engine, answer);
+	if (unlikely(ticks))
+		utrace_account(ut, engine, ticks);
 
 	WRITE_ONCE(engine->callbacks, engine->callbacks + 1);
 	/* Pairs with __utrace_detach() and utrace_barrier(). */

@@ -26,3 +26,12 @@ bool utrace_resume_wants_report(enum utrace_resume_action action)
 {
 	return action == UTRACE_INTERRUPT || action == UTRACE_REPORT;
 }
+
+/**
+ * utrace_resume_steps() - is it one of the two kinds of stepping?
+ * @action: What the engines want.
+ */
+bool utrace_resume_steps(enum utrace_resume_action action)
+{
+	return action == UTRACE_SINGLESTEP || action == UTRACE_BLOCKSTEP;
+}

@@ -3,17 +3,15 @@
  * Where a thread waits, and what wakes it: the last engine that lets go, or
  * SIGKILL, always.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cgroup.h>
+#include <linux/export.h>
+#include <linux/printk.h>
 #include <linux/sched/signal.h>
 #include "core.h"
 #include "hooks.h"
-
-/*
- * A tracing stop for ps(1), the freezer, the load average and the hung task
- * detector, but not one of ptrace: without JOBCTL_TRACED nobody there takes
- * the thread for his.
- */
-#define UTRACE_STOPPED	(TASK_WAKEKILL | __TASK_TRACED)
+#include "trace.h"
 
 /**
  * __utrace_hold() - an engine holds the thread
@@ -23,8 +21,11 @@
 void __utrace_hold(struct utrace_task *ut, struct utrace_engine *engine)
 {
 	lockdep_assert_held(&ut->lock);
-	if (!engine->hold)
+	if (!engine->hold) {
 		WRITE_ONCE(ut->holders, ut->holders + 1);
+		engine->held_since = jiffies;
+		ut->resumed_by[0] = 0;
+	}
 	WRITE_ONCE(engine->hold, engine->hold | UTRACE_HOLD);
 }
 
@@ -43,7 +44,11 @@ bool __utrace_unhold(struct utrace_task *ut, struct utrace_engine *engine)
 		return false;
 	WRITE_ONCE(engine->hold, 0);
 	WRITE_ONCE(ut->holders, ut->holders - 1);
-	return !ut->holders;
+	if (ut->holders)
+		return false;
+	if (ut->is_stopped)
+		strscpy(ut->resumed_by, engine->ops->name, sizeof(ut->resumed_by));
+	return true;
 }
 
 /**
@@ -55,11 +60,132 @@ void utrace_wake(struct utrace_task *ut)
 	__wake_up(&ut->stopped, UTRACE_STOPPED, 0, NULL);
 }
 
-static void set_is_stopped(struct utrace_task *ut, bool is_stopped)
+/* The state is set: from here on everybody can see it. */
+static void announce_stop(struct utrace_task *ut)
 {
-	guard(spinlock)(&ut->lock);
-	ut->is_stopped = is_stopped;
+	scoped_guard(spinlock, &ut->lock) {
+		ut->is_stopped = true;
+		ut->stops++;
+		ut->resumed_by[0] = 0;
+	}
+	wake_up_all(&ut->watchers);
+	trace_utrace_stop(ut->task);
 }
+
+static void announce_resume(struct utrace_task *ut)
+{
+	scoped_guard(spinlock, &ut->lock) {
+		if (!ut->is_stopped)
+			return;
+		ut->is_stopped = false;
+		if (!ut->resumed_by[0])
+			strscpy(ut->resumed_by, "SIGKILL", sizeof(ut->resumed_by));
+	}
+	wake_up_all(&ut->watchers);
+	trace_utrace_resume(ut->task, ut->resumed_by);
+}
+
+/* Holds with a timeout. */
+
+static void stop_timer(struct timer_list *timer)
+{
+	utrace_wake(container_of(timer, struct utrace_task, stop_timer));
+}
+
+void utrace_stop_init(struct utrace_task *ut)
+{
+	timer_setup(&ut->stop_timer, stop_timer, 0);
+}
+
+static void __expire(struct utrace_task *ut, struct utrace_engine *engine)
+{
+	unsigned long end = engine->held_since + engine->stop_timeout;
+
+	lockdep_assert_held(&ut->lock);
+	if (!engine->hold || !engine->stop_timeout)
+		return;
+	if (time_before(jiffies, end)) {
+		if (!timer_pending(&ut->stop_timer) || time_before(end, ut->stop_timer.expires))
+			mod_timer(&ut->stop_timer, end);
+		return;
+	}
+	pr_info_ratelimited("%s[%d]: engine %s has held it for %u ms: released\n",
+			    ut->task->comm, task_pid_nr(ut->task), engine->ops->name,
+			    jiffies_to_msecs(engine->stop_timeout));
+	if (__utrace_unhold(ut, engine))
+		strscpy(ut->resumed_by, "timeout", sizeof(ut->resumed_by));
+}
+
+static void expire_holds(struct utrace_task *ut)
+{
+	struct utrace_engine *engine;
+
+	guard(spinlock)(&ut->lock);
+	list_for_each_entry(engine, &ut->attached, entry)
+		__expire(ut, engine);
+	list_for_each_entry(engine, &ut->attaching, entry)
+		__expire(ut, engine);
+}
+
+/**
+ * utrace_set_stop_timeout() - how long an engine may hold its thread
+ * @task: The engine's thread.
+ * @engine: The engine.
+ * @ms: Milliseconds from when it began to hold it; 0: for ever.
+ *
+ * When they are over the engine does not hold the thread any more, as if it had
+ * asked for UTRACE_RESUME.
+ *
+ * Context: Any.
+ * Return: 0; -ESRCH: detached, or not attached to @task.
+ */
+int utrace_set_stop_timeout(struct task_struct *task, struct utrace_engine *engine,
+			    unsigned int ms)
+{
+	struct utrace_task *ut = engine->ut;
+
+	if (ut->task != task)
+		return -ESRCH;
+	scoped_guard(spinlock, &ut->lock) {
+		if (engine->state > UTRACE_ENGINE_ATTACHED)
+			return -ESRCH;
+		engine->stop_timeout = msecs_to_jiffies(ms);
+	}
+	/* It may be stopped already: let it look. */
+	utrace_wake(ut);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(utrace_set_stop_timeout);
+
+/**
+ * utrace_get_stop_status() - has the thread stopped, who let it go?
+ * @engine: An engine of the thread.
+ * @status: Gets the answer.
+ *
+ * Context: Any.
+ */
+void utrace_get_stop_status(struct utrace_engine *engine, struct utrace_stop_status *status)
+{
+	struct utrace_task *ut = engine->ut;
+
+	guard(spinlock)(&ut->lock);
+	status->stops = ut->stops;
+	status->stopped = ut->is_stopped;
+	strscpy(status->resumed_by, ut->resumed_by, sizeof(status->resumed_by));
+}
+EXPORT_SYMBOL_GPL(utrace_get_stop_status);
+
+/**
+ * utrace_stop_waitqueue() - woken when utrace_get_stop_status() changes
+ * @engine: An engine of the thread; keep a reference while waiting.
+ *
+ * For wait_event() or poll_wait(): so a stop can be waited for through a file.
+ */
+wait_queue_head_t *utrace_stop_waitqueue(struct utrace_engine *engine)
+{
+	return &engine->ut->watchers;
+}
+EXPORT_SYMBOL_GPL(utrace_stop_waitqueue);
 
 /*
  * A signal that would kill by default does so in the sender, as a SIGKILL for
@@ -120,6 +246,7 @@ static bool may_run(const struct utrace_task *ut)
 
 static void wait_until_let_go(struct utrace_task *ut)
 {
+	bool announced = false;
 	DEFINE_WAIT(wait);
 
 	for (;;) {
@@ -129,11 +256,17 @@ static void wait_until_let_go(struct utrace_task *ut)
 				__add_wait_queue(&ut->stopped, &wait);
 			set_special_state(UTRACE_STOPPED);
 		}
+		/* Who holds us from here on wakes us to look again. */
+		expire_holds(ut);
 		if (may_run(ut))
 			break;
+		if (!announced)
+			announce_stop(ut);
+		announced = true;
 		schedule();
 	}
 	finish_wait(&ut->stopped, &wait);
+	timer_delete_sync(&ut->stop_timer);
 }
 
 /**
@@ -148,13 +281,25 @@ void utrace_stop(struct utrace_task *ut)
 {
 	sigset_t real_blocked = block_deadly_signals();
 
-	set_is_stopped(ut, true);
 	/* As ptrace_stop(): a stopped task counts as frozen for its cgroup. */
 	cgroup_enter_frozen();
 	wait_until_let_go(ut);
 	cgroup_leave_frozen(true);
-	set_is_stopped(ut, false);
+	announce_resume(ut);
 	restore_deadly_signals(real_blocked);
+}
+
+/**
+ * utrace_stop_in_report() - the same, in the middle of a report
+ * @ut: State of the current thread.
+ * @asked: @ut->asked when the pass began in which somebody wanted it stopped.
+ *
+ * Return: true to report again: somebody asked for that, and SIGKILL did not.
+ */
+bool utrace_stop_in_report(struct utrace_task *ut, unsigned int asked)
+{
+	utrace_stop(ut);
+	return !fatal_signal_pending(current) && atomic_read(&ut->asked) != asked;
 }
 
 /**

@@ -14,6 +14,7 @@
  * and a ptracer that does not step gets the stop that the kernel now omits.
  */
 #include <linux/export.h>
+#include <linux/module.h>
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
@@ -100,17 +101,22 @@ static void report_entry(struct utrace_task *ut)
 	struct utrace_engine *engine;
 	enum utrace_resume_action action;
 
+	unsigned int asked;
+
 	for (;;) {
+		asked = atomic_read(&ut->asked);
+		call->recheck = 0;
 		action = utrace_begin_report(ut);
 		utrace_report_each_reverse(ut, action, engine, UTRACE_EVENT(SYSCALL_ENTRY),
 					   report_syscall_entry, call);
-		if (likely(action != UTRACE_STOP))
+		if (action == UTRACE_STOP) {
+			if (!utrace_stop_in_report(ut, asked) &&
+			    !(call->recheck & call->changed))
+				return;
+		} else if (likely(!(call->recheck & call->changed))) {
+			/* Else it is more each time: then there is nothing left to change. */
 			break;
-		WRITE_ONCE(ut->report_wanted, false);
-		utrace_stop(ut);
-		if (fatal_signal_pending(current) || !READ_ONCE(ut->report_wanted))
-			return;
-		/* Somebody wants to look again before the call is made. */
+		}
 		call->resumed = true;
 	}
 	utrace_finish_report(ut, action);
@@ -171,6 +177,7 @@ static bool syscall_entry(struct utrace_task *ut, struct pt_regs *regs)
 	call->regs = regs;
 	call->entry_nr = syscall_get_nr(current, regs);
 	call->resumed = false;
+	call->changed = 0;
 	call->aborted = false;
 	if (events & UTRACE_EVENT(SYSCALL_ENTRY)) {
 		report_entry(ut);
@@ -262,8 +269,16 @@ void utrace_hook_user_disable_single_step(struct task_struct *task)
 	struct utrace_task *ut __free(utrace_task_put) = utrace_task_get(task);
 
 	utrace_body_user_disable_single_step(task);
-	if (ut && ut->in_call && !READ_ONCE(retiring))
+	if (!ut)
+		return;
+	if (ut->in_call && !READ_ONCE(retiring))
 		set_task_syscall_work(task, SYSCALL_EXIT_TRAP);
+	if (utrace_step_taken_over(ut)) {
+		/* A ptracer's from here on; or a handler is about to run. */
+		if (task == current)
+			ut->step_interrupted = true;
+		module_put(THIS_MODULE);
+	}
 }
 
 /**
@@ -286,5 +301,6 @@ void utrace_syscall_set_argument(struct utrace_syscall *call, unsigned int nr,
 	if (WARN_ON_ONCE(nr >= ARRAY_SIZE(native)))
 		return;
 	*(in_ia32_syscall() ? compat : native)[nr] = value;
+	call->changed |= UTRACE_CHANGED_ARGUMENTS;
 }
 EXPORT_SYMBOL_GPL(utrace_syscall_set_argument);

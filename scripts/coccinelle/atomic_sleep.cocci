@@ -8,7 +8,7 @@
 virtual report
 
 @calls@
-identifier f =~ "^(mutex_lock(_.*)?|down(_.*)?|msleep.*|usleep_range.*|schedule(_timeout.*)?|cond_resched|might_sleep|wait_event.*|wait_for_completion.*|synchronize_rcu.*|rcu_barrier|flush_work|flush_workqueue|(clear|copy_(from|to)|get|put|strncpy_from|strnlen)_user|vmalloc|vzalloc|kvfree|vfree|utrace_barrier|utrace_attach_(task|pid)|utrace_stop|utrace_task_get_or_create)$";
+identifier f =~ "^(mutex_lock(_.*)?|down(_.*)?|msleep.*|usleep_range.*|schedule(_timeout.*)?|cond_resched|might_sleep|wait_event.*|wait_for_completion.*|synchronize_rcu.*|rcu_barrier|flush_work|flush_workqueue|(clear|copy_(from|to)|get|put|strncpy_from|strnlen)_user|vmalloc|vzalloc|kvfree|vfree|utrace_barrier.*|utrace_stop|utrace_task_get_or_create)$";
 position p;
 @@
 
@@ -32,9 +32,22 @@ position p;
  f@p(...)
 )
 
+// Looking an engine up does not sleep, attaching does.
+@attaches@
+identifier f =~ "^utrace_attach_(task|pid)$";
+expression task;
+position p;
+@@
+
+(
+ f(task, \(UTRACE_ATTACH_MATCH_OPS\|UTRACE_ATTACH_MATCH_DATA\|UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA\), ...)
+|
+ f@p(...)
+)
+
 @sleeps@
 identifier fn, f;
-position p = {calls.p, allocs.p, objs.p};
+position p = {calls.p, allocs.p, objs.p, attaches.p};
 @@
 
 fn(...) { <+... f@p(...) ...+> }
@@ -50,7 +63,7 @@ position p;
 identifier lock =~ "^((raw_)?(spin|read|write)_lock(_irq|_irqsave|_bh)?|rcu_read_lock|preempt_disable(_notrace)?|local_irq_(disable|save))$";
 identifier unlock =~ "_(unlock|enable|restore)";
 identifier f;
-position p1, p2 = {calls.p, allocs.p, objs.p, by_name.p};
+position p1, p2 = {calls.p, allocs.p, objs.p, attaches.p, by_name.p};
 @@
 
  lock@p1(...)
@@ -68,7 +81,7 @@ coccilib.report.print_report(p2[0], "ERROR: %s() may sleep under the lock of lin
 @guarded exists@
 identifier g =~ "^((raw_)?spinlock|read_lock|write_lock|rcu$|preempt|irq)";
 identifier f;
-position p1, p2 = {calls.p, allocs.p, objs.p, by_name.p};
+position p1, p2 = {calls.p, allocs.p, objs.p, attaches.p, by_name.p};
 @@
 
 {
@@ -87,7 +100,7 @@ coccilib.report.print_report(p2[0], "ERROR: %s() may sleep under the guard of li
 @scoped exists@
 identifier g =~ "^((raw_)?spinlock|read_lock|write_lock|rcu$|preempt|irq)";
 identifier f;
-position p1, p2 = {calls.p, allocs.p, objs.p, by_name.p};
+position p1, p2 = {calls.p, allocs.p, objs.p, attaches.p, by_name.p};
 @@
 
 if (scoped_guard@p1(g, ...)) {

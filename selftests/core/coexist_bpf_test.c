@@ -168,7 +168,7 @@ static const struct redirected {
 	int times;
 } redirected[] = {
 	{ "wake_up_new_task", 4 },
-	{ "begin_new_exec", 1 },
+	{ "security_bprm_creds_for_exec", 1 },
 	{ "do_exit", 4 },
 	{ "release_task", 4 },
 	{ "send_signal_locked", 1 },

@@ -7,14 +7,17 @@
  * by NR_TRACED.
  */
 static const char * const names[] = {
-	"kernel_clone", "wake_up_new_task", "begin_new_exec", "proc_exec_connector",
-	"send_signal_locked", "do_exit", "proc_exit_connector", "release_task",
+	"kernel_clone", "wake_up_new_task", "security_bprm_creds_for_exec",
+	"security_bprm_committing_creds", "proc_exec_connector", "send_signal_locked",
+	"prepare_signal", "do_exit", "proc_exit_connector", "release_task",
 	"syscall_user_dispatch",
 	"exit_itimers", "user_disable_single_step", "user_single_step_report",
+	"complete_signal", "get_signal", "dequeue_signal", "signal_setup_done",
+	"do_signal_stop", "force_sig_fault",
 };
 #define NR_NAMES	((int)(sizeof(names) / sizeof(*names)))
-#define NR_COMMON	8
-#define NR_TRACED	9
+#define NR_COMMON	10
+#define NR_TRACED	11
 
 static char saved_tracer[64];
 

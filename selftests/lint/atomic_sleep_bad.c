@@ -52,3 +52,10 @@ static void one_call_away(struct session *session)
 	guard(preempt)();
 	fill(session);						/* EXPECT */
 }
+
+static struct utrace_engine *attach(struct session *session, struct task_struct *task)
+{
+	guard(spinlock)(&session->lock);
+	return utrace_attach_task(task, UTRACE_ATTACH_CREATE,	/* EXPECT */
+				  &session_ops, session);
+}

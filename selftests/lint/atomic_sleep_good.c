@@ -42,3 +42,15 @@ static void after_scoped_guard(struct session *session)
 	}
 	schedule();
 }
+
+static bool is_traced(struct session *session, struct task_struct *task)
+{
+	struct utrace_engine *engine;
+
+	guard(spinlock)(&session->lock);
+	engine = utrace_attach_task(task, UTRACE_ATTACH_MATCH_OPS, &session_ops, NULL);
+	if (IS_ERR(engine))
+		return false;
+	utrace_engine_put(engine);
+	return true;
+}

@@ -19,7 +19,7 @@ static const char help[] =
 	"Prints the engines whose modules are loaded, and the tasks that are traced.\n";
 
 /* What the kernel prints, one task and engine a line: words without blanks. */
-enum { TID, PID, COMM, ENGINE, EVENTS, STATE, COLUMNS };
+enum { TID, PID, COMM, ENGINE, EVENTS, STATE, LEVEL, CALLBACKS, MS, WORST, COLUMNS };
 
 static void print_engines(void)
 {
@@ -73,9 +73,11 @@ static void print_table(const struct table *t)
 	for (size_t i = 0; i < t->nr; i++) {
 		char *const *row = t->rows[i];
 
-		printf("%*s %*s %-*s %-*s %-*s %s\n", t->width[TID], row[TID], t->width[PID],
-		       row[PID], t->width[COMM], row[COMM], t->width[ENGINE], row[ENGINE],
-		       t->width[STATE], row[STATE], row[EVENTS]);
+		printf("%*s %*s %-*s %-*s %-*s %*s %*s %*s %*s %s\n", t->width[TID], row[TID],
+		       t->width[PID], row[PID], t->width[COMM], row[COMM], t->width[ENGINE],
+		       row[ENGINE], t->width[STATE], row[STATE], t->width[LEVEL], row[LEVEL],
+		       t->width[CALLBACKS], row[CALLBACKS], t->width[MS], row[MS],
+		       t->width[WORST], row[WORST], row[EVENTS]);
 	}
 }
 
@@ -89,7 +91,10 @@ static void free_table(struct table *t)
 
 static int print_tasks(FILE *tasks)
 {
-	static char *const heading[COLUMNS] = { "TID", "PID", "COMM", "ENGINE", "EVENTS", "STATE" };
+	static char *const heading[COLUMNS] = {
+		"TID", "PID", "COMM", "ENGINE", "EVENTS", "STATE", "LEVEL", "CALLBACKS",
+		"MS", "WORST"
+	};
 	struct table table = {};
 	char *line = NULL;
 	size_t room = 0;

@@ -144,9 +144,10 @@ struct utrace_record_status {
  * SETUP	-EINVAL size, version, flags, ring_bytes, max_string or reserved
  *		wrong; -EBUSY set up before; -ENOMEM
  * ATTACH	-ENXIO not set up; -EINVAL flags or pid <= 0; -ESRCH no such task,
- *		or it is dead; -EPERM kernel thread, or no CAP_SYS_PTRACE in the
- *		user namespace of the task; -EEXIST attached to this session;
- *		-EDEADLK the caller's own thread group; -ENOMEM
+ *		or it is dead; -EPERM kernel thread, or one that the caller may
+ *		not ptrace; -EEXIST attached to this session; -EDEADLK the
+ *		caller's own thread group; -EDQUOT too many engines of this user;
+ *		-ENOMEM
  * CONSUME	-ENXIO not set up; -EINVAL cpu, tail or reserved wrong
  * CALLS	-EINVAL abi, nr or nr_args wrong; -EBUSY tasks were attached;
  *		-EFAULT; -ENOMEM

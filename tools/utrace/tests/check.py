@@ -271,16 +271,17 @@ class List(Case):
     def test_tasks_are_printed_in_columns(self):
         tasks = os.path.join(self.dir.name, 'tasks')
         with open(tasks, 'w') as f:
-            f.write('# TID PID COMM ENGINE EVENTS STATE\n'
-                    '7 7 a\\040b record CLONE,EXEC running\n1000 999 x count - stopped\n')
+            f.write('# TID PID COMM ENGINE EVENTS STATE LEVEL CALLBACKS MS WORST\n'
+                    '7 7 a\\040b record CLONE,EXEC running 0 12345 8 4\n'
+                    '1000 999 x count - stopped -5 1 0 0\n')
         r = self.run_tool('list', fake=True, FAKE_TASKS=tasks)
         self.assertEqual((r.returncode, r.stderr), (0, ''))
         self.assertEqual(r.stdout.splitlines()[1:], [
-            ' TID PID COMM   ENGINE STATE   EVENTS',
-            '   7   7 a\\040b record running CLONE,EXEC',
-            '1000 999 x      count  stopped -'])
+            ' TID PID COMM   ENGINE STATE   LEVEL CALLBACKS MS WORST EVENTS',
+            '   7   7 a\\040b record running     0     12345  8     4 CLONE,EXEC',
+            '1000 999 x      count  stopped    -5         1  0     0 -'])
         with open(tasks, 'w') as f:
-            f.write('# TID PID COMM ENGINE EVENTS STATE\n')
+            f.write('# TID PID COMM ENGINE EVENTS STATE LEVEL CALLBACKS MS WORST\n')
         r = self.run_tool('list', fake=True, FAKE_TASKS=tasks)
         self.assertEqual(r.stdout.splitlines()[1:], ['tasks: none'])
 

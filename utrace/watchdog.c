@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Callbacks that do not return: named once each, while they run.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/moduleparam.h>
+#include <linux/printk.h>
+#include <linux/workqueue.h>
+#include "core.h"
+
+static unsigned int watchdog_seconds = 10;
+module_param(watchdog_seconds, uint, 0644);
+MODULE_PARM_DESC(watchdog_seconds, "name an engine whose callback runs for so long; 0: none");
+
+static void watch(struct work_struct *work);
+static DECLARE_DELAYED_WORK(watchdog, watch);
+static bool stopped = true;
+
+static unsigned long limit(void)
+{
+	return READ_ONCE(watchdog_seconds) * HZ;
+}
+
+static void check(struct utrace_task *ut)
+{
+	unsigned long since = READ_ONCE(ut->reporting_since);
+	struct utrace_engine *engine;
+
+	guard(spinlock)(&ut->lock);
+	/* Husks stay on the list, so what it is reporting to is there. */
+	list_for_each_entry(engine, &ut->attached, entry) {
+		if (engine != READ_ONCE(ut->reporting) || ut->told ||
+		    time_before(jiffies, since + limit()))
+			continue;
+		ut->told = true;
+		pr_warn("engine %s has been in a callback for %lu s, in %s[%d]\n",
+			engine->ops->name, (jiffies - since) / HZ, ut->task->comm,
+			task_pid_nr(ut->task));
+	}
+}
+
+static void watch(struct work_struct *work)
+{
+	if (utrace_tasks_check(check) && !READ_ONCE(stopped))
+		utrace_watchdog_start();
+}
+
+/** utrace_watchdog_start() - there is a traced task */
+void utrace_watchdog_start(void)
+{
+	if (limit() && !READ_ONCE(stopped))
+		schedule_delayed_work(&watchdog, max(limit() / 2, 1UL));
+}
+
+void utrace_watchdog_init(void)
+{
+	WRITE_ONCE(stopped, false);
+}
+
+void utrace_watchdog_exit(void)
+{
+	WRITE_ONCE(stopped, true);
+	cancel_delayed_work_sync(&watchdog);
+}
