@@ -6,6 +6,8 @@
 KERNEL	?= 6.1
 KDIR	?= /lib/modules/$(shell uname -r)/build
 PREFIX	?= /usr/local
+TIME	?= 10
+LOADS	?= 20
 
 VM	:= selftests/vm/run --kernel $(KERNEL)
 
@@ -14,7 +16,8 @@ all: modules tools
 help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' Makefile | expand -t 18
 	@echo
-	@echo 'KERNEL=6.1        the kernel of demo, check and bench: $(shell selftests/vm/kernel list | xargs)'
+	@echo 'KERNEL=6.1        the kernel of demo, check, stress and bench: $(shell selftests/vm/kernel list | xargs)'
+	@echo 'TIME=10 LOADS=20 SEED=NUMBER of stress: minutes, loads and unloads, a run to repeat'
 	@echo 'KDIR=DIR          the kernel build directory of modules (default: the running kernel'"'"'s)'
 	@echo 'PREFIX=/usr/local where install puts the tool'
 	@echo 'W=1               more compiler warnings'
@@ -58,6 +61,13 @@ check-red: ## do debug kernels see mistakes (KERNEL=6.1-debug or another)
 	@scripts/build --kernel $(KERNEL) >/dev/null
 	@selftests/ktap-summary selftests/vm/red $(KERNEL)
 
+# Outside of check: its length is yours to choose, and chance may find more.
+stress: ## everything at once by chance, on KERNEL, for TIME minutes
+	@scripts/setup build vm
+	@scripts/build --kernel $(KERNEL) >/dev/null
+	@$(VM) --timeout $$(($(TIME) * 60 + $(LOADS) * 30 + 600)) -- selftests/stress/stress \
+		--minutes $(TIME) --loads $(LOADS) $(if $(SEED),--seed $(SEED))
+
 # Instructions, not seconds: the numbers are the same on every machine.
 bench: ## measure what tracing costs, into results/bench.json
 	@scripts/setup build vm
@@ -70,4 +80,4 @@ lint: ## check style, types and texts
 	@scripts/setup build lint
 	@scripts/lint
 
-.PHONY: all help modules tools modules_install install clean setup demo check check-red bench lint
+.PHONY: all help modules tools modules_install install clean setup demo check check-red stress bench lint
