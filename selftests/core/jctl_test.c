@@ -270,7 +270,7 @@ TEST(sigkill_ends_a_stopped_process_and_is_not_reported_as_continued)
 	kill(t.pid, SIGKILL);
 	expect_killed_by(_metadata, &t, SIGKILL);
 	EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_JCTL, VALUE(CLD_CONTINUED)));
-	EXPECT_EQ(THREADS + 1, COUNT_EVENTS(s, .event = TEST_DEATH));
+	EXPECT_TRUE(WAIT_FOR(COUNT_EVENTS(s, .event = TEST_DEATH) == THREADS + 1));
 }
 
 TEST(sigkill_ends_a_report_of_job_control)

@@ -191,6 +191,9 @@ static void follow_threads(struct __test_metadata *_metadata, unsigned int scope
 		EXPECT_EQ(want ? 2 : 0, COUNT_EVENTS(s, .event = TEST_SYSCALL_ENTRY,
 						     VALUE(SYS_getsid),
 						     .tid = shared[PIDS + i]));
+		if (want)
+			EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_DEATH,
+					       .tid = shared[PIDS + i]));
 		EXPECT_EQ(want, COUNT_EVENTS(s, .event = TEST_DEATH, .tid = shared[PIDS + i]));
 	}
 }
@@ -363,6 +366,8 @@ TEST(child_that_is_held_ends_its_hold_by_the_inherited_timeout)
 {
 	struct tracee t;
 	struct session *s = trace(_metadata, &t, fork_when_told, 0);
+	/* Stopped, and not any more. */
+	struct test_utrace_stop over = { .id = 1, .stops = 1, .wait_ms = 10000 };
 	pid_t child;
 
 	EXPECT_EQ(0, session_engine(s, TEST_UTRACE_IOC_STOP_TIMEOUT, 1, 0, 150));
@@ -371,8 +376,8 @@ TEST(child_that_is_held_ends_its_hold_by_the_inherited_timeout)
 	ASSERT_TRUE(WAIT_FOR(shared[PIDS + 1]));
 	child = shared[PIDS + 1];
 	session_engine(s, TEST_UTRACE_IOC_CONTROL, 1, child, TEST_DO_STOP);
-	ASSERT_TRUE(wait_state(child, 't'));
-	EXPECT_TRUE(WAIT_FOR(state_of(child) == 'R'));
+	over.tid = child;
+	EXPECT_EQ(0, __session_ioctl(s, TEST_UTRACE_IOC_WAIT_STOP, &over));
 	EXPECT_TRUE(runs());
 	shared[TOLD] = 2;
 	EXPECT_EQ(0, tracee_end(&t));
