@@ -49,11 +49,20 @@ int utrace_prepare_examine(struct task_struct *task, struct utrace_engine *engin
 
 	if (task == current)
 		return 0;
-	err = is_held(task, engine, &examiner->stops);
-	if (err)
-		return err;
-	examiner->switches = wait_task_inactive(task, UTRACE_STOPPED);
-	return examiner->switches ? 0 : -EAGAIN;
+	for (;;) {
+		err = is_held(task, engine, &examiner->stops);
+		if (err)
+			return err;
+		if (wait_task_inactive(task, UTRACE_STOPPED))
+			return 0;
+		/*
+		 * Another engine has woken it, and it is about to find that it is
+		 * held; or it is killed.
+		 */
+		if (fatal_signal_pending(task) || signal_pending(current))
+			return -EAGAIN;
+		cond_resched();
+	}
 }
 EXPORT_SYMBOL_GPL(utrace_prepare_examine);
 
@@ -78,10 +87,8 @@ int utrace_finish_examine(struct task_struct *task, struct utrace_engine *engine
 	err = is_held(task, engine, &stops);
 	if (err)
 		return err;
-	if (stops != examiner->stops ||
-	    wait_task_inactive(task, UTRACE_STOPPED) != examiner->switches)
-		return -EAGAIN;
-	return 0;
+	/* It may have been awake for a moment, but in the same stop. */
+	return stops == examiner->stops && !fatal_signal_pending(task) ? 0 : -EAGAIN;
 }
 EXPORT_SYMBOL_GPL(utrace_finish_examine);
 

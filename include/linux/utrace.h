@@ -232,7 +232,6 @@ struct utrace_stop_status {
 struct utrace_examiner {
 	/* private: */
 	u64 stops;
-	unsigned long switches;
 };
 
 /**

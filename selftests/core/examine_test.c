@@ -163,6 +163,24 @@ TEST(examination_over_which_a_sigkill_came_is_void)
 	EXPECT_EQ(-ESRCH, session_prepare_examine(s, 1));
 }
 
+TEST(examination_is_not_void_because_another_engine_comes_and_goes)
+{
+	struct tracee t;
+	struct session *s = at_call(_metadata, &t);
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, session_prepare_examine(s, 1));
+		ASSERT_EQ(0, session_attach(s, t.pid, 2, 0, 0));
+		EXPECT_EQ(0, session_control(s, 2, TEST_DO_STOP));
+		EXPECT_EQ(0, session_engine(s, TEST_UTRACE_IOC_STOP_TIMEOUT, 2, 0, 100000));
+		EXPECT_EQ(0, session_control(s, 2, TEST_DO_RESUME));
+		EXPECT_EQ(0, session_detach(s, 2));
+		ASSERT_EQ(0, session_finish_examine(s, 1));
+	}
+	expect_end(_metadata, s, &t);
+}
+
 TEST(examination_finds_the_thread_off_its_cpu)
 {
 	int i;
