@@ -243,9 +243,11 @@ static __always_inline void utrace_text_leave(void)
 /* engine.c */
 int utrace_engines_init(void);
 void utrace_engines_exit(void);
-void __utrace_update_engines(struct utrace_task *ut);
-void __utrace_detach_begin(struct utrace_task *ut, struct utrace_engine *engine);
-bool __utrace_detach(struct utrace_task *ut, struct utrace_engine *engine);
+void __utrace_update_engines(struct utrace_task *ut) __must_hold(&ut->lock);
+void __utrace_detach_begin(struct utrace_task *ut, struct utrace_engine *engine)
+	__must_hold(&ut->lock);
+bool __utrace_detach(struct utrace_task *ut, struct utrace_engine *engine)
+	__must_hold(&ut->lock);
 void utrace_detach_finish_all(struct utrace_task *ut);
 void utrace_detach_finish(struct utrace_task *ut, struct utrace_engine *engine);
 void utrace_detach_all(struct utrace_task *ut);
@@ -319,8 +321,8 @@ void utrace_stop_init(struct utrace_task *ut);
 void utrace_stop(struct utrace_task *ut);
 bool utrace_stop_in_report(struct utrace_task *ut, unsigned int asked);
 void utrace_stop_at_exit(struct utrace_task *ut);
-void __utrace_hold(struct utrace_task *ut, struct utrace_engine *engine);
-bool __utrace_unhold(struct utrace_task *ut, struct utrace_engine *engine);
+void __utrace_hold(struct utrace_task *ut, struct utrace_engine *engine) __must_hold(&ut->lock);
+bool __utrace_unhold(struct utrace_task *ut, struct utrace_engine *engine) __must_hold(&ut->lock);
 void utrace_wake(struct utrace_task *ut);
 
 /* The thread's own, which stays until the thread is released: no RCU needed. */

@@ -320,7 +320,7 @@ static void forget_unused(struct utrace_task *ut)
 	scoped_guard(spinlock, &ut->lock) {
 		if (!list_empty(&ut->attached) || !list_empty(&ut->attaching))
 			return;
-		ut->dying = true;
+		WRITE_ONCE(ut->dying, true);
 		ut->reaped = true;
 	}
 	utrace_task_forget(ut);

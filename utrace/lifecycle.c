@@ -187,7 +187,7 @@ static void report_death(struct utrace_task *ut, int signal)
 	bool reap;
 
 	scoped_guard(spinlock, &ut->lock)
-		ut->dying = true;
+		WRITE_ONCE(ut->dying, true);
 	action = utrace_begin_report(ut);
 	list_for_each_entry(engine, &ut->attached, entry)
 		if (utrace_begin_callback(ut, &action, engine, UTRACE_EVENT(DEATH)))
@@ -220,7 +220,7 @@ void utrace_hook_proc_exit_connector(unsigned long *args)
 {
 	struct utrace_task *ut __free(utrace_task_put) = utrace_task_get(current);
 
-	if (!ut || ut->dying)
+	if (!ut || READ_ONCE(ut->dying))
 		return;
 	utrace_text_enter();
 	report_death(ut, current->exit_signal);
@@ -242,7 +242,7 @@ void utrace_hook_release_task(unsigned long *args)
 	if (!ut)
 		return;
 	utrace_text_enter();
-	if (task == current && !ut->dying)
+	if (task == current && !READ_ONCE(ut->dying))
 		report_death(ut, -1);
 	if (!defer_reap(ut))
 		report_reap(ut);
