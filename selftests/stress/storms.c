@@ -88,7 +88,7 @@ static void kill_blow(struct chance *c, unsigned int nr)
 	(void)nr;
 	if (tid)
 		kill(tid, SIGKILL);
-	pause_ms(one_in(c, 10) ? 1 : chance(c) % 500);
+	pause_ms(one_in(c, 10) ? 1 : chance(c) % (500 * slower));
 }
 
 static void signal_blow(struct chance *c, unsigned int nr)
