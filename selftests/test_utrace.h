@@ -17,7 +17,7 @@
 #define TEST_UTRACE_MAX_ID	15
 #define TEST_UTRACE_MAX_RULES	64
 /** TEST_UTRACE_MAX_EVENTS - unread events that a session keeps; more are counted as lost. */
-#define TEST_UTRACE_MAX_EVENTS	16384
+#define TEST_UTRACE_MAX_EVENTS	65536
 
 /* What user space needs of include/linux/utrace.h; the module compares. */
 enum {
