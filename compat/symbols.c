@@ -12,6 +12,7 @@ extern unsigned long utrace_symbol_cgroup_enter_frozen;
 extern unsigned long utrace_symbol_cgroup_leave_frozen;
 extern unsigned long utrace_symbol_ptrace_notify;
 extern unsigned long utrace_symbol_wait_task_inactive;
+extern unsigned long utrace_symbol_put_task_stack;
 extern unsigned long utrace_symbol_ptrace_may_access;
 extern unsigned long utrace_symbol_is_current_pgrp_orphaned;
 extern unsigned long utrace_symbol_user_enable_block_step;
@@ -37,6 +38,7 @@ int __init utrace_symbols_init(void)
 		{ "cgroup_leave_frozen", &utrace_symbol_cgroup_leave_frozen },
 		{ "ptrace_notify", &utrace_symbol_ptrace_notify },
 		{ "wait_task_inactive", &utrace_symbol_wait_task_inactive },
+		{ "put_task_stack", &utrace_symbol_put_task_stack },
 		{ "ptrace_may_access", &utrace_symbol_ptrace_may_access },
 		{ "is_current_pgrp_orphaned", &utrace_symbol_is_current_pgrp_orphaned },
 		{ "user_enable_block_step", &utrace_symbol_user_enable_block_step },

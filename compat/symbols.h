@@ -13,6 +13,7 @@
  * ptrace_notify		a stop of a ptracer's, see syscall.c
  * ptrace_may_access		who may attach
  * wait_task_inactive		a stopped thread has left its CPU
+ * put_task_stack		its registers stay in place while they are looked at
  * user_enable_single_step	as ptrace(2) steps a thread
  * user_enable_block_step
  * is_current_pgrp_orphaned	does SIGTSTP stop the process?

@@ -26,6 +26,7 @@ SYMBOL cgroup_enter_frozen
 SYMBOL cgroup_leave_frozen
 SYMBOL ptrace_notify
 SYMBOL wait_task_inactive
+SYMBOL put_task_stack
 SYMBOL ptrace_may_access
 SYMBOL is_current_pgrp_orphaned
 SYMBOL user_enable_block_step

@@ -5,6 +5,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/regset.h>
+#include <linux/sched/task_stack.h>
 #include "core.h"
 
 /* Return: 0 and which of its stops the thread is in. */
@@ -112,13 +113,20 @@ static const struct user_regset *find_regset(struct task_struct *task, unsigned 
  *
  * Context: Process context; may sleep.
  * Return: how many bytes there are; -EINVAL: there is no such set, or -ENODEV:
- * this machine does not have it.
+ * this machine does not have it; -ESRCH: it was killed, and is gone.
  */
 int utrace_get_regset(struct task_struct *task, unsigned int note, void *buf, unsigned int size)
 {
-	const struct user_regset *regset = find_regset(task, note);
+	const struct user_regset *regset;
+	int ret;
 
-	return regset ? regset_get(task, regset, size, buf) : -EINVAL;
+	/* They are on its stack, which a SIGKILL may take away meanwhile. */
+	if (!try_get_task_stack(task))
+		return -ESRCH;
+	regset = find_regset(task, note);
+	ret = regset ? regset_get(task, regset, size, buf) : -EINVAL;
+	put_task_stack(task);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(utrace_get_regset);
 
@@ -132,17 +140,23 @@ EXPORT_SYMBOL_GPL(utrace_get_regset);
  * Context: Process context; may sleep.
  * Return: 0; -EINVAL: no such set, or @size is not of whole registers; -EINVAL
  * or -EIO: values that user code cannot have; -ENODEV: this machine does not
- * have it.
+ * have it; -ESRCH: it was killed, and is gone.
  */
 int utrace_set_regset(struct task_struct *task, unsigned int note, const void *buf,
 		      unsigned int size)
 {
-	const struct user_regset *regset = find_regset(task, note);
+	const struct user_regset *regset;
+	int ret = -EINVAL;
 
-	if (!regset || !regset->set || !size || size % regset->size ||
-	    size > regset->n * regset->size)
-		return -EINVAL;
-	return regset->set(task, regset, 0, size, buf, NULL);
+	/* As in utrace_get_regset(). */
+	if (!try_get_task_stack(task))
+		return -ESRCH;
+	regset = find_regset(task, note);
+	if (regset && regset->set && size && size % regset->size == 0 &&
+	    size <= regset->n * regset->size)
+		ret = regset->set(task, regset, 0, size, buf, NULL);
+	put_task_stack(task);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(utrace_set_regset);
 
