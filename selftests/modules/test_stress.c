@@ -484,31 +484,33 @@ static int wait_for(struct task_struct *task, struct utrace_engine *engine, unsi
 	}
 }
 
-/* Of a stopped thread: what is there, back to where it was. */
+/* What is there, back to where it was. A SIGKILL may come between any two of these. */
+static void look_at_registers(struct task_struct *task, struct user_regs_struct *regs)
+{
+	int n, err;
+
+	n = utrace_get_regset(task, NT_PRSTATUS, regs, sizeof(*regs));
+	expect(n > 0 || n == -ESRCH, "utrace_get_regset(NT_PRSTATUS)", n);
+	if (n <= 0)
+		return;
+	err = utrace_set_regset(task, NT_PRSTATUS, regs, n);
+	expect(!err || err == -ESRCH, "utrace_set_regset(NT_PRSTATUS)", err);
+}
+
 static int look(struct task_struct *task, struct utrace_engine *engine)
 {
+	struct user_regs_struct regs = { 0 };
 	struct utrace_examiner examiner;
-	unsigned long sp, word;
-	void *regs;
-	int n, err;
+	unsigned long word;
+	int err;
 
 	err = utrace_prepare_examine(task, engine, &examiner);
 	if (err)
 		return err;
-	regs = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	if (!regs)
-		return -ENOMEM;
-	n = utrace_get_regset(task, NT_PRSTATUS, regs, PAGE_SIZE);
-	expect(n > 0, "utrace_get_regset(NT_PRSTATUS)", n);
-	if (n > 0) {
-		err = utrace_set_regset(task, NT_PRSTATUS, regs, n);
-		expect(!err, "utrace_set_regset(NT_PRSTATUS)", err);
-	}
-	kfree(regs);
-	sp = task_pt_regs(task)->sp & ~7UL;
-	if (!utrace_read_memory(task, sp, &word, sizeof(word)))
-		err = utrace_write_memory(task, sp, &word, sizeof(word));
-	return utrace_finish_examine(task, engine, &examiner);
+	look_at_registers(task, &regs);
+	if (!utrace_read_memory(task, regs.sp, &word, sizeof(word)))
+		err = utrace_write_memory(task, regs.sp, &word, sizeof(word));
+	return utrace_finish_examine(task, engine, &examiner) ?: err;
 }
 
 static int hold_and_look(struct task_struct *task, struct utrace_engine *engine)
