@@ -167,6 +167,9 @@ static int lock_credentials(struct task_struct *task, const struct utrace_engine
 {
 	struct mutex *mutex = &task->signal->cred_guard_mutex;
 
+	/* The REAP report of a leader whose place we take: we have the mutex ourselves. */
+	if (current->in_execve && task->signal == current->signal)
+		return mutex_trylock(mutex) ? 0 : -EINTR;
 	if (!attacher)
 		return mutex_lock_interruptible(mutex) ? -EINTR : 0;
 	if (current->flags & PF_EXITING && task->signal == current->signal)

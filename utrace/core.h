@@ -352,6 +352,9 @@ void utrace_list_exit(void);
  * To lockdep a callback is a lock that the thread holds, of a class of its
  * engine's ops; a barrier takes it for a moment. So who waits for a callback
  * with a lock that the callback takes is found before it happens.
+ *
+ * REAP is a subclass of its own: that of a leader whose place another thread
+ * takes by exec is made with the cred_guard_mutex held, which attaching needs.
  */
 #ifdef CONFIG_LOCKDEP
 static inline void utrace_callback_map_init(struct utrace_engine *engine)
@@ -360,20 +363,21 @@ static inline void utrace_callback_map_init(struct utrace_engine *engine)
 			 (struct lock_class_key *)engine->ops, 0);
 }
 
-#define utrace_callback_map_acquire(engine)	lock_map_acquire(&(engine)->dep_map)
+#define utrace_callback_map_acquire(engine, subclass)	\
+	lock_acquire_exclusive(&(engine)->dep_map, subclass, 0, NULL, _THIS_IP_)
 #define utrace_callback_map_release(engine)	lock_map_release(&(engine)->dep_map)
 #else
 static inline void utrace_callback_map_init(struct utrace_engine *engine)
 {
 }
 
-#define utrace_callback_map_acquire(engine)	do { } while (0)
+#define utrace_callback_map_acquire(engine, subclass)	do { } while (0)
 #define utrace_callback_map_release(engine)	do { } while (0)
 #endif
 
 static inline void utrace_callback_map_wait(struct utrace_engine *engine)
 {
-	utrace_callback_map_acquire(engine);
+	utrace_callback_map_acquire(engine, 0);
 	utrace_callback_map_release(engine);
 }
 

@@ -414,7 +414,8 @@ static struct utrace_engine *create(struct task_struct *task, unsigned int flags
  * * ERR_PTR(-EDQUOT): the user has as many engines as he may, see the parameter
  *   max_engines
  * * ERR_PTR(-EDEADLK): CONTROLLER, and the thread's process controls the caller's
- * * ERR_PTR(-EINTR): a signal came while an exec of the process kept us waiting
+ * * ERR_PTR(-EINTR): a signal came while an exec of the process kept us waiting;
+ *   or it is our own, see report_reap()
  * * ERR_PTR(-ENODEV): the module of @ops is going away
  * * ERR_PTR(-ENOMEM)
  */

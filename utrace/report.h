@@ -53,7 +53,7 @@ static __always_inline void utrace_callback_begins(struct utrace_task *ut,
 						   unsigned long event)
 {
 	WRITE_ONCE(ut->reporting_since, jiffies);
-	utrace_callback_map_acquire(engine);
+	utrace_callback_map_acquire(engine, event == UTRACE_EVENT(REAP));
 	trace_utrace_report(engine, event);
 }
 

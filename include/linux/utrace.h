@@ -395,7 +395,9 @@ struct utrace_engine_ops {
 	/**
 	 * @report_reap: @task is about to be released, after its death report.
 	 * The last callback; the engine is detached when it returns. Runs in
-	 * whatever thread releases it. Keep it short.
+	 * whatever thread releases it. Keep it short. When another thread takes
+	 * a leader's place by exec it runs in that thread, with the kernel's
+	 * cred_guard_mutex held: do not attach to that process here.
 	 */
 	void (*report_reap)(struct utrace_engine *engine, struct task_struct *task);
 	/**
