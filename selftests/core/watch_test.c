@@ -27,6 +27,8 @@ static int kmsg_open(void)
 	return fd;
 }
 
+#define NAMED	"engine test has been in a callback for"
+
 static int kmsg_count(int fd, const char *text)
 {
 	static int n;
@@ -54,15 +56,38 @@ TEST_TIMEOUT(callback_that_does_not_return_is_named_once, 60)
 	struct tracee t = tracee_start(one_getppid);
 	struct session *s = session_open();
 	int fd = kmsg_open();
+	double end;
 
 	set_parameter("watchdog_seconds", "1");
 	ASSERT_EQ(0, session_attach(s, t.pid, 1, EVENTS, 0));
-	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .what = TEST_UTRACE_SLEEP | TEST_UTRACE_ONCE,
-	     .sleep_ms = 4000);
+	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .what = TEST_UTRACE_BLOCK | TEST_UTRACE_ONCE);
 	tracee_go(&t);
-	EXPECT_TRUE(WAIT_FOR(kmsg_count(fd, "engine test has been in a callback for")));
+	EXPECT_TRUE(WAIT_FOR(kmsg_count(fd, NAMED)));
+	/* As long as the watchdog needs for two more looks. */
+	for (end = now() + 1.5; now() < end; )
+		breathe();
+	EXPECT_EQ(1, kmsg_count(fd, NAMED));
+	session_open_gate(s);
 	tracee_end(&t);
-	EXPECT_EQ(1, kmsg_count(fd, "engine test has been in a callback for"));
+	set_parameter("watchdog_seconds", "10");
+	session_close(s);
+}
+
+TEST_TIMEOUT(watchdog_goes_by_its_new_limit_at_once, 60)
+{
+	struct tracee t = tracee_start(one_getppid);
+	struct session *s = session_open();
+	int fd = kmsg_open();
+
+	set_parameter("watchdog_seconds", "3600");
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, EVENTS, 0));
+	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .what = TEST_UTRACE_BLOCK | TEST_UTRACE_ONCE);
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(FIND_EVENT(s, .id = 1, .event = TEST_SYSCALL_ENTRY)));
+	set_parameter("watchdog_seconds", "1");
+	EXPECT_TRUE(WAIT_FOR(kmsg_count(fd, NAMED)));
+	session_open_gate(s);
+	tracee_end(&t);
 	set_parameter("watchdog_seconds", "10");
 	session_close(s);
 }
