@@ -277,6 +277,14 @@ static inline int session_detach(struct session *s, unsigned int id)
 	return session_engine(s, TEST_UTRACE_IOC_DETACH, id, 0, 0);
 }
 
+static inline int session_filter(struct session *s, unsigned int id, const void *insns,
+				 unsigned int nr)
+{
+	struct test_utrace_filter req = { .id = id, .nr = nr, .insns = (uintptr_t)insns };
+
+	return __session_ioctl(s, TEST_UTRACE_IOC_SET_FILTER, &req);
+}
+
 static inline int session_scope(struct session *s, unsigned int id, unsigned int scope,
 				unsigned int depth)
 {

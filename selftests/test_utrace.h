@@ -276,4 +276,19 @@ struct test_utrace_status {
 /** TEST_UTRACE_IOC_GO - let go of every callback that is at TEST_UTRACE_BLOCK. */
 #define TEST_UTRACE_IOC_GO		_IO('u', 20)
 
+
+/**
+ * struct test_utrace_filter - utrace_set_syscall_filter()
+ * @id: Engine.
+ * @nr: Number of instructions.
+ * @insns: Pointer to struct sock_filter[@nr].
+ */
+struct test_utrace_filter {
+	__u32 id;
+	__u32 nr;
+	__u64 insns;
+};
+
+#define TEST_UTRACE_IOC_SET_FILTER	_IOW('u', 21, struct test_utrace_filter)
+
 #endif /* _TEST_UTRACE_H */

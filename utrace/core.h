@@ -8,6 +8,7 @@
 #include <linux/utrace.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
@@ -48,7 +49,7 @@ struct utrace_task {
 	/** @task: The thread. Referenced. */
 	struct task_struct *task;
 
-	/** @events: What any engine wants. Written under @lock. */
+	/** @events: What any engine wants, and UTRACE_FILTERED. Written under @lock. */
 	unsigned long events;
 	/** @attached: Engines that get callbacks, in attach order. */
 	struct list_head attached;
@@ -163,6 +164,9 @@ struct utrace_task {
 	struct rcu_head rcu;
 };
 
+/* In utrace_task.events: not every engine that wants system calls wants all. */
+#define UTRACE_FILTERED	BIT(31)
+
 enum { UTRACE_WORK_REPORT, UTRACE_WORK_INTERRUPT };
 
 /*
@@ -264,6 +268,43 @@ void utrace_edge_put(struct pid *tracee, struct pid *controller);
 
 /* scope.c */
 void utrace_inherit(struct utrace_task *ut, struct task_struct *child);
+
+/* filter.c */
+/* Numbers from here on are left to the program. */
+#define UTRACE_FILTER_NUMBERS	512
+
+enum utrace_verdict {
+	UTRACE_VERDICT_ASK,
+	UTRACE_VERDICT_WANT,
+	UTRACE_VERDICT_SKIP,
+} __packed;
+
+/**
+ * struct utrace_syscall_filter - which calls an engine wants
+ * @refs: One for who made it, one per engine.
+ * @prog: The program.
+ * @verdicts: By ABI and number: what it says whatever the arguments are.
+ */
+struct utrace_syscall_filter {
+	refcount_t refs;
+	struct bpf_prog *prog;
+	enum utrace_verdict verdicts[2][UTRACE_FILTER_NUMBERS];
+};
+
+bool utrace_filter_run(const struct utrace_syscall_filter *filter, struct pt_regs *regs, int nr);
+
+/* Is this call, of the current thread, for the engine? */
+static __always_inline bool utrace_filter_wants(const struct utrace_syscall_filter *filter,
+						struct pt_regs *regs, int nr)
+{
+	enum utrace_verdict verdict = UTRACE_VERDICT_ASK;
+
+	if (likely((u32)nr < UTRACE_FILTER_NUMBERS))
+		verdict = filter->verdicts[in_ia32_syscall()][nr];
+	if (likely(verdict != UTRACE_VERDICT_ASK))
+		return verdict == UTRACE_VERDICT_WANT;
+	return utrace_filter_run(filter, regs, nr);
+}
 
 /* watchdog.c */
 void utrace_watchdog_init(void);

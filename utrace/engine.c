@@ -23,8 +23,10 @@ static struct kmem_cache *engine_cache;
 
 static void put_memory(struct utrace_engine *engine)
 {
-	if (refcount_dec_and_test(&engine->memory))
-		kmem_cache_free(engine_cache, engine);
+	if (!refcount_dec_and_test(&engine->memory))
+		return;
+	utrace_syscall_filter_put(engine->filter);
+	kmem_cache_free(engine_cache, engine);
 }
 
 /**
@@ -91,6 +93,13 @@ static struct utrace_engine *lookup(struct task_struct *task, unsigned int flags
 	return engine;
 }
 
+static unsigned long events_of(const struct utrace_engine *engine)
+{
+	if (engine->filter && engine->events & UTRACE_EVENT_SYSCALL)
+		return engine->events | UTRACE_FILTERED;
+	return engine->events;
+}
+
 /* What the hooks act on; a superset for a moment does no harm. */
 static void __update_events(struct utrace_task *ut)
 {
@@ -99,9 +108,9 @@ static void __update_events(struct utrace_task *ut)
 
 	lockdep_assert_held(&ut->lock);
 	list_for_each_entry(engine, &ut->attached, entry)
-		events |= engine->events;
+		events |= events_of(engine);
 	list_for_each_entry(engine, &ut->attaching, entry)
-		events |= engine->events;
+		events |= events_of(engine);
 	utrace_signal_events_changed(ut->events, events);
 	WRITE_ONCE(ut->events, events);
 }

@@ -10,6 +10,7 @@
  * stop.c       where a thread waits, and what wakes it
  * quiesce.c    QUIESCE: the safe point before user mode
  * syscall.c    SYSCALL_ENTRY, SYSCALL_EXIT
+ * filter.c     which system calls an engine wants
  * signal.c     SIGNAL*; signal_send.c: in the sender; disposition.c: what it does
  * jctl.c       JCTL
  * step.c       SINGLESTEP, BLOCKSTEP

@@ -98,7 +98,7 @@ u32 utrace_begin_callback_slow(struct utrace_task *ut, enum utrace_resume_action
 		smp_store_mb(ut->reporting, engine);
 		events = READ_ONCE(engine->events);
 	}
-	if (events & event) {
+	if (events & event & utrace_events_for(engine, event)) {
 		utrace_callback_begins(ut, engine, event);
 		return action | UTRACE_BEGUN;
 	}

@@ -57,6 +57,15 @@ static __always_inline void utrace_callback_begins(struct utrace_task *ut,
 	trace_utrace_report(engine, event);
 }
 
+/* What of @event, and the report_quiesce() before it, could be for this engine. */
+static __always_inline unsigned long utrace_events_for(const struct utrace_engine *engine,
+						       unsigned long event)
+{
+	if (event & UTRACE_EVENT_SYSCALL && unlikely(engine->skips_call))
+		return UTRACE_EVENT(QUIESCE);
+	return event | UTRACE_EVENT(QUIESCE);
+}
+
 /**
  * utrace_begin_callback() - shall this engine be called?
  * @ut: State of the current thread.
@@ -73,7 +82,7 @@ static __always_inline bool utrace_begin_callback(struct utrace_task *ut,
 						  struct utrace_engine *engine,
 						  unsigned long event)
 {
-	unsigned long wanted = event | UTRACE_EVENT(QUIESCE);
+	unsigned long wanted = utrace_events_for(engine, event);
 	unsigned long events = READ_ONCE(engine->events) & wanted;
 	u32 begun;
 
@@ -143,7 +152,8 @@ utrace_finish_callback(struct utrace_task *ut, enum utrace_resume_action action,
 	if (unlikely(ticks))
 		utrace_account(ut, engine, ticks);
 
-	WRITE_ONCE(engine->callbacks, engine->callbacks + 1);
+	/* Only the thread writes it. */
+	data_race(engine->callbacks++);
 	/* Pairs with __utrace_detach() and utrace_barrier(). */
 	smp_store_mb(ut->reporting, NULL);
 	if (unlikely(utrace_callback_awaited(ut, engine)))
@@ -151,7 +161,7 @@ utrace_finish_callback(struct utrace_task *ut, enum utrace_resume_action action,
 
 	/* might_sleep() and cond_resched(), without their calls when there is no need. */
 	__might_resched(__FILE__, __LINE__, 0);
-	if (unlikely(need_resched()))
+	if (unlikely(should_resched(0)))
 		cond_resched();
 	return action;
 }

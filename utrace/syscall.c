@@ -95,6 +95,27 @@ void utrace_syscall_retire(struct utrace_task *ut)
 		clear_task_syscall_work(ut->task, SYSCALL_EXIT_TRAP);
 }
 
+/* Which engines want this call? Return: false when none does. */
+static bool judge(struct utrace_task *ut, struct pt_regs *regs, int nr)
+{
+	struct utrace_engine *engine;
+	bool wanted = false;
+
+	utrace_begin_report(ut);
+	list_for_each_entry(engine, &ut->attached, entry) {
+		struct utrace_syscall_filter *filter = READ_ONCE(engine->filter);
+		/* Whoever has asked for this gets it at any call. */
+		unsigned long events = UTRACE_EVENT(QUIESCE);
+
+		engine->skips_call = filter && !utrace_filter_wants(filter, regs, nr);
+		if (!engine->skips_call)
+			events |= UTRACE_EVENT_SYSCALL;
+		if (READ_ONCE(engine->events) & events || READ_ONCE(engine->hold))
+			wanted = true;
+	}
+	return wanted;
+}
+
 static void report_entry(struct utrace_task *ut)
 {
 	struct utrace_syscall *call = &ut->call;
@@ -105,7 +126,6 @@ static void report_entry(struct utrace_task *ut)
 
 	for (;;) {
 		asked = atomic_read(&ut->asked);
-		call->recheck = 0;
 		action = utrace_begin_report(ut);
 		utrace_report_each_reverse(ut, action, engine, UTRACE_EVENT(SYSCALL_ENTRY),
 					   report_syscall_entry, call);
@@ -117,6 +137,7 @@ static void report_entry(struct utrace_task *ut)
 			/* Else it is more each time: then there is nothing left to change. */
 			break;
 		}
+		call->recheck = 0;
 		call->resumed = true;
 	}
 	utrace_finish_report(ut, action);
@@ -152,7 +173,8 @@ static bool abort_call(struct pt_regs *regs, long result)
  */
 static bool is_prctl(const struct utrace_syscall *call)
 {
-	return call->entry_nr == (in_ia32_syscall() ? 172 : __NR_prctl);
+	/* The other's number, too: looking costs more than an exit that nobody needs. */
+	return call->entry_nr == __NR_prctl || call->entry_nr == 172;
 }
 
 static void expect_exit(struct utrace_task *ut)
@@ -179,6 +201,12 @@ static bool syscall_entry(struct utrace_task *ut, struct pt_regs *regs)
 	call->resumed = false;
 	call->changed = 0;
 	call->aborted = false;
+	call->recheck = 0;
+	if (unlikely(events & UTRACE_FILTERED) && !judge(ut, regs, call->entry_nr)) {
+		if (unlikely(is_prctl(call)))
+			expect_exit(ut);
+		return false;
+	}
 	if (events & UTRACE_EVENT(SYSCALL_ENTRY)) {
 		report_entry(ut);
 		events = READ_ONCE(ut->events);

@@ -241,7 +241,7 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 {
 	struct utrace_engine *engine;
 	struct record_task *rt;
-	int err;
+	int err = 0;
 
 	rt = new_task(session, task, flags);
 	if (!rt)
@@ -257,7 +257,10 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 		utrace_engine_put(engine);
 		return -ESRCH;
 	}
-	err = utrace_set_events(task, engine, RECORD_EVENTS);
+	if (session->filter)
+		err = utrace_set_syscall_filter(task, engine, session->filter);
+	if (!err)
+		err = utrace_set_events(task, engine, RECORD_EVENTS);
 	/* It died just now, without a death report for us. */
 	if (err && forget(rt)) {
 		detach(rt);

@@ -56,6 +56,8 @@ struct record_session {
 	struct utrace_record_call_spec *specs[2];
 	/** @nr_specs: Number of elements of each. */
 	u32 nr_specs[2];
+	/** @filter: Which calls; NULL: all. Read without a lock as @specs. */
+	struct utrace_syscall_filter *filter;
 	/** @rings: Set once, by SETUP. */
 	struct record_ring __percpu *rings;
 	/** @wait: The reader. */

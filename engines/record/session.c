@@ -2,6 +2,7 @@
 /*
  * Sessions: the file operations of /dev/utrace/record.
  */
+#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -21,6 +22,7 @@ static void session_free(struct kref *refs)
 	record_rings_free(session);
 	kvfree(session->specs[0]);
 	kvfree(session->specs[1]);
+	utrace_syscall_filter_put(session->filter);
 	kfree(session);
 }
 
@@ -120,6 +122,27 @@ static int calls(struct record_session *session, const struct utrace_record_call
 	kvfree(session->specs[calls.abi]);
 	session->specs[calls.abi] = specs;
 	session->nr_specs[calls.abi] = calls.nr;
+	return 0;
+}
+
+static int filter(struct record_session *session, const struct utrace_record_filter __user *arg)
+{
+	struct utrace_syscall_filter *made;
+	struct utrace_record_filter filter;
+	struct sock_fprog program;
+
+	if (copy_from_user(&filter, arg, sizeof(filter)))
+		return -EFAULT;
+	if (filter.reserved || filter.nr > BPF_MAXINSNS)
+		return -EINVAL;
+	if (session->filter || READ_ONCE(session->attached_ever))
+		return -EBUSY;
+	program.len = filter.nr;
+	program.filter = (struct sock_filter __user *)u64_to_user_ptr(filter.insns);
+	made = utrace_syscall_filter_create(&program);
+	if (IS_ERR(made))
+		return PTR_ERR(made);
+	session->filter = made;
 	return 0;
 }
 
@@ -255,6 +278,8 @@ static long record_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return attach(session, user);
 	case UTRACE_RECORD_IOC_CONSUME:
 		return consume(session, user);
+	case UTRACE_RECORD_IOC_FILTER:
+		return filter(session, user);
 	case UTRACE_RECORD_IOC_STATUS:
 		return status(session, user);
 	default:

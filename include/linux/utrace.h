@@ -25,6 +25,8 @@
 struct cred;
 struct linux_binprm;
 struct module;
+struct sock_fprog;
+struct utrace_syscall_filter;
 struct utrace_task;
 struct utrace_user;
 
@@ -131,7 +133,7 @@ struct utrace_syscall {
 	 */
 	bool resumed;
 	/** @changed: What engines have changed of this entry so far. */
-	unsigned int changed;
+	u8 changed;
 /** UTRACE_CHANGED_NR - utrace_syscall_set_nr() */
 #define UTRACE_CHANGED_NR	BIT(0)
 /** UTRACE_CHANGED_ARGUMENTS - utrace_syscall_set_argument() */
@@ -140,7 +142,7 @@ struct utrace_syscall {
 #define UTRACE_CHANGED_ABORTED	BIT(2)
 	/* private: */
 	bool aborted;
-	unsigned int recheck;
+	u8 recheck;
 	long result;
 };
 
@@ -256,6 +258,7 @@ struct utrace_engine {
 	u8 step;
 	u8 flags;
 	u8 scope;
+	bool skips_call;
 	unsigned int depth;
 	unsigned long callbacks;
 	unsigned long ticks;
@@ -263,6 +266,7 @@ struct utrace_engine {
 	unsigned long stop_timeout;
 	unsigned long held_since;
 	struct utrace_task *ut;
+	struct utrace_syscall_filter *filter;
 	struct utrace_user *user;
 	const struct cred *privileged;
 	struct pid *controller;
@@ -446,6 +450,10 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid, unsigned int flags,
 					const struct utrace_engine_ops *ops, void *data);
 int __must_check utrace_set_events(struct task_struct *task, struct utrace_engine *engine,
 				   unsigned long events);
+struct utrace_syscall_filter *utrace_syscall_filter_create(struct sock_fprog *program);
+void utrace_syscall_filter_put(struct utrace_syscall_filter *filter);
+int __must_check utrace_set_syscall_filter(struct task_struct *task, struct utrace_engine *engine,
+					   struct utrace_syscall_filter *filter);
 int __must_check utrace_control(struct task_struct *task, struct utrace_engine *engine,
 				enum utrace_resume_action action);
 int __must_check utrace_barrier(struct task_struct *task, struct utrace_engine *engine);

@@ -2,7 +2,10 @@
 /* The recorder's device: its rings, what it loses, and its errnos. */
 #include "../session.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <linux/utrace_record.h>
+#include <stddef.h>
 
 struct ring {
 	const struct utrace_record_ring *page;
@@ -128,6 +131,16 @@ static void burst(void)
 
 	while (n-- > 0)
 		syscall(SYS_getppid);
+}
+
+static void burst_of_two(void)
+{
+	int child = fork();
+
+	burst();
+	if (!child)
+		_exit(0);
+	waitpid(child, NULL, 0);
 }
 
 static void sleep_forever(void)
@@ -347,6 +360,59 @@ TEST(calls_cannot_be_described_wrongly_or_late)
 	calls.specs = (uintptr_t)specs;
 	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
 	EXPECT_EQ(-EBUSY, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
+	tracee_kill(&t);
+}
+
+TEST(filter_leaves_calls_out_of_tasks_and_their_children)
+{
+	const struct sock_filter getppid_only[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	struct utrace_record_filter f = { .nr = 4, .insns = (uintptr_t)getppid_only };
+	struct recorder *r = rec_start(_metadata, 1 << 20);
+	struct tracee t = tracee_start(burst_of_two);
+
+	shared[0] = 100;
+	ASSERT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &f));
+	ASSERT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_FOLLOW));
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+	ASSERT_TRUE(WAIT_FOR(rec_status(r).attached == 0));
+	rec_drain(_metadata, r);
+	EXPECT_EQ(200, r->getppids);
+	EXPECT_EQ(200, r->calls);
+}
+
+TEST(filter_cannot_be_set_wrongly_or_late)
+{
+	const struct sock_filter all[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	const struct sock_filter endless[] = { BPF_STMT(BPF_LD | BPF_IMM, 0) };
+	struct utrace_record_filter good = { .nr = 1, .insns = (uintptr_t)all }, bad;
+	struct recorder *r = rec_start(_metadata, 65536), *late = rec_start(_metadata, 65536);
+	struct tracee t = tracee_start(sleep_forever);
+
+	bad = (struct utrace_record_filter){ .nr = 1, .insns = (uintptr_t)endless };
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &bad));
+	bad = good;
+	bad.nr = 0;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &bad));
+	/* One that would be 1 in 16 bits. */
+	bad.nr = 0x10001;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &bad));
+	bad = good;
+	bad.reserved = 1;
+	EXPECT_EQ(-EINVAL, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &bad));
+	bad = good;
+	bad.insns = 8;
+	EXPECT_EQ(-EFAULT, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &bad));
+	EXPECT_EQ(-EFAULT, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, NULL));
+	EXPECT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &good));
+	EXPECT_EQ(-EBUSY, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &good));
+	ASSERT_EQ(0, rec_attach(late, t.pid, 0));
+	EXPECT_EQ(-EBUSY, rec_ioctl(late, UTRACE_RECORD_IOC_FILTER, &good));
 	tracee_kill(&t);
 }
 

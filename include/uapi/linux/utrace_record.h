@@ -120,6 +120,20 @@ struct utrace_record_calls {
 #define UTRACE_RECORD_MAX_CALLS		1024
 
 /**
+ * struct utrace_record_filter - system calls to record, chosen in the kernel
+ * @nr: Number of instructions.
+ * @reserved: Zero.
+ * @insns: Pointer to struct sock_filter[@nr]: classic BPF over struct
+ *	seccomp_data, as for seccomp(2). A call is recorded if it returns
+ *	SECCOMP_RET_ALLOW; of any other, nothing is.
+ */
+struct utrace_record_filter {
+	__u32 nr;
+	__u32 reserved;
+	__u64 insns;
+};
+
+/**
  * struct utrace_record_status - counters of a session
  * @attached: Tasks attached now.
  * @attached_ever: Tasks ever attached.
@@ -151,6 +165,8 @@ struct utrace_record_status {
  * CONSUME	-ENXIO not set up; -EINVAL cpu, tail or reserved wrong
  * CALLS	-EINVAL abi, nr or nr_args wrong; -EBUSY tasks were attached;
  *		-EFAULT; -ENOMEM
+ * FILTER	-EINVAL no program that seccomp(2) would take, or reserved wrong;
+ *		-EBUSY tasks were attached, or there is one; -EFAULT; -ENOMEM
  * STATUS	-EFAULT
  * any other	-ENOTTY
  */
@@ -160,6 +176,7 @@ struct utrace_record_status {
 #define UTRACE_RECORD_IOC_CONSUME _IOW(UTRACE_RECORD_IOC_MAGIC, 2, struct utrace_record_consume)
 #define UTRACE_RECORD_IOC_CALLS   _IOW(UTRACE_RECORD_IOC_MAGIC, 3, struct utrace_record_calls)
 #define UTRACE_RECORD_IOC_STATUS  _IOR(UTRACE_RECORD_IOC_MAGIC, 4, struct utrace_record_status)
+#define UTRACE_RECORD_IOC_FILTER  _IOW(UTRACE_RECORD_IOC_MAGIC, 5, struct utrace_record_filter)
 
 /**
  * struct utrace_record - how every record begins

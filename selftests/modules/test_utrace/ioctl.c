@@ -2,6 +2,7 @@
 /*
  * What a test asks for: the functions of <linux/utrace.h>, one by one.
  */
+#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -92,6 +93,31 @@ static long test_ioctl_engine(struct test_session *session, unsigned int cmd,
 
 	if (other)
 		utrace_engine_put(other->engine);
+	utrace_engine_put(te->engine);
+	return ret;
+}
+
+static long test_ioctl_filter(struct test_session *session, void __user *arg)
+{
+	struct utrace_syscall_filter *filter;
+	struct test_utrace_filter req;
+	struct sock_fprog program;
+	struct test_engine *te;
+	long ret;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	te = test_engine_get(session, req.id, 0);
+	if (!te)
+		return -ENOENT;
+	program.len = req.nr;
+	program.filter = (struct sock_filter __user *)u64_to_user_ptr(req.insns);
+	filter = utrace_syscall_filter_create(&program);
+	ret = PTR_ERR_OR_ZERO(filter);
+	if (!ret) {
+		ret = utrace_set_syscall_filter(te->task, te->engine, filter);
+		utrace_syscall_filter_put(filter);
+	}
 	utrace_engine_put(te->engine);
 	return ret;
 }
@@ -245,6 +271,8 @@ long test_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case TEST_UTRACE_IOC_READ_MEMORY:
 	case TEST_UTRACE_IOC_WRITE_MEMORY:
 		return test_ioctl_data(session, cmd, user);
+	case TEST_UTRACE_IOC_SET_FILTER:
+		return test_ioctl_filter(session, user);
 	default:
 		return test_ioctl_engine(session, cmd, user);
 	}
