@@ -157,6 +157,12 @@ static bool is_attached(struct record_session *session, struct task_struct *task
 	return false;
 }
 
+/* Workers of io_uring and vhost are threads of a process, but run no code of it. */
+static bool runs_user_code(const struct task_struct *thread)
+{
+	return !(thread->flags & (PF_IO_WORKER | PF_USER_WORKER));
+}
+
 /* A thread of the process of @task that is alive and not attached; referenced. */
 static struct task_struct *next_thread_to_attach(struct record_session *session,
 						 struct task_struct *task)
@@ -165,7 +171,8 @@ static struct task_struct *next_thread_to_attach(struct record_session *session,
 
 	guard(rcu)();
 	for_each_thread(task, thread)
-		if (!thread->exit_state && !is_attached(session, thread))
+		if (!thread->exit_state && runs_user_code(thread) &&
+		    !is_attached(session, thread))
 			return get_task_struct(thread);
 	return NULL;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Attach, events, control, barrier, detach: what they return, and their end. */
 #include "../session.h"
+#include "../io_uring.h"
 
 /* The flags of include/linux/utrace.h. */
 #define MATCH_OPS	(1 << 0)
@@ -68,6 +69,23 @@ TEST(attach_to_a_kernel_thread_is_eperm)
 
 	EXPECT_EQ(-EPERM, session_attach(s, 2, 1, 0, 0));
 	EXPECT_EQ(0, session_status(s).engines);
+}
+
+TEST(attach_to_a_worker_of_io_uring_is_eperm)
+{
+	struct tracee t = tracee_start(read_by_io_uring);
+	struct session *s = session_open();
+	pid_t worker;
+
+	/* In time for its creation to be reported, if it were a child. */
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BIT(CLONE), TEST_UTRACE_INHERIT));
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR((worker = io_uring_worker(t.pid)) || shared[1]));
+	ASSERT_EQ(0, shared[1]);
+	EXPECT_EQ(-EPERM, session_attach(s, worker, 2, 0, 0));
+	EXPECT_EQ(1, session_status(s).engines);
+	EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_CLONE));
+	tracee_kill(&t);
 }
 
 TEST(attach_with_unknown_flags_is_einval)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The recorder's device: its rings, what it loses, and its errnos. */
 #include "../session.h"
+#include "../io_uring.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -301,6 +302,19 @@ TEST(attach_has_an_errno_for_each_mistake)
 	EXPECT_EQ(-ENOTTY, rec_ioctl(r, _IO(UTRACE_RECORD_IOC_MAGIC, 99), NULL));
 	EXPECT_EQ(1, rec_status(r).attached);
 	waitpid(zombie, NULL, 0);
+	tracee_kill(&t);
+}
+
+TEST(process_with_a_worker_of_io_uring_is_attached_without_it)
+{
+	struct tracee t = tracee_start(read_by_io_uring);
+	struct recorder *r = rec_start(_metadata, 65536);
+
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(io_uring_worker(t.pid) || shared[1]));
+	ASSERT_EQ(0, shared[1]);
+	EXPECT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_PROCESS));
+	EXPECT_EQ(1, rec_status(r).attached);
 	tracee_kill(&t);
 }
 
