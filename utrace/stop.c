@@ -53,11 +53,11 @@ bool __utrace_unhold(struct utrace_task *ut, struct utrace_engine *engine)
 
 /**
  * utrace_wake() - let a stopped thread look again whether it may run
- * @ut: State of the thread.
+ * @ut: State of the thread; or it is in utrace_callback_wait().
  */
 void utrace_wake(struct utrace_task *ut)
 {
-	__wake_up(&ut->stopped, UTRACE_STOPPED, 0, NULL);
+	__wake_up(&ut->stopped, UTRACE_STOPPED | TASK_UNINTERRUPTIBLE, 0, NULL);
 }
 
 /* The state is set: from here on everybody can see it. */
@@ -314,3 +314,53 @@ void utrace_stop_at_exit(struct utrace_task *ut)
 	utrace_stop(ut);
 	atomic_dec(&utrace_nr_dying_stopped);
 }
+
+/* By somebody: threads that exit or exec end with their process do not count. */
+static bool is_killed(const struct utrace_task *ut)
+{
+	const struct signal_struct *signal = current->signal;
+
+	return READ_ONCE(ut->killed) ||
+	       (READ_ONCE(signal->flags) & SIGNAL_GROUP_EXIT &&
+		(READ_ONCE(signal->group_exit_code) & 0x7f) == SIGKILL);
+}
+
+/**
+ * utrace_callback_wait() - in a callback: wait for another process
+ * @queue: Woken when @done may have changed its mind.
+ * @done: What is waited for; called with no lock held.
+ * @data: Its argument.
+ * @timeout: In jiffies; MAX_SCHEDULE_TIMEOUT: for ever.
+ *
+ * For what cannot be done after the callback, or in a callback in which a
+ * thread does not stop; a thread that exits can wait, too. Meanwhile it counts
+ * as frozen, and neither for the load average nor as hung. Not in
+ * report_clone(), where the freezer would wait for a child that cannot run yet.
+ *
+ * Context: A callback; sleeps.
+ * Return: 0; -ETIME; -EINTR: the process has got a SIGKILL.
+ */
+int utrace_callback_wait(wait_queue_head_t *queue, bool (*done)(void *data), void *data,
+			 unsigned long timeout)
+{
+	struct utrace_task *ut = utrace_task_current();
+	DECLARE_WAITQUEUE(kill, current);
+
+	/* A SIGKILL that is pending would not let it sleep, and may be one of exit or exec. */
+	add_wait_queue(&ut->stopped, &kill);
+	atomic_inc(&utrace_nr_dying_stopped);
+	/* Pairs with redirect(): who sends SIGKILL now comes by our hook. */
+	smp_mb__after_atomic();
+	cgroup_enter_frozen();
+	/* Unsafe to lockdep only, for which the callback is a lock. */
+	___wait_event(*queue, ___wait_cond_timeout(done(data) || is_killed(ut)),
+		      (TASK_IDLE | TASK_FREEZABLE_UNSAFE), 0, timeout,
+		      __ret = schedule_timeout(__ret));
+	cgroup_leave_frozen(true);
+	atomic_dec(&utrace_nr_dying_stopped);
+	remove_wait_queue(&ut->stopped, &kill);
+	if (done(data))
+		return 0;
+	return is_killed(ut) ? -EINTR : -ETIME;
+}
+EXPORT_SYMBOL_GPL(utrace_callback_wait);

@@ -467,6 +467,8 @@ int utrace_set_stop_timeout(struct task_struct *task, struct utrace_engine *engi
 
 void utrace_get_stop_status(struct utrace_engine *engine, struct utrace_stop_status *status);
 wait_queue_head_t *utrace_stop_waitqueue(struct utrace_engine *engine);
+int __must_check utrace_callback_wait(wait_queue_head_t *queue, bool (*done)(void *data),
+				      void *data, unsigned long timeout);
 int __must_check utrace_prepare_examine(struct task_struct *task, struct utrace_engine *engine,
 					struct utrace_examiner *examiner);
 int __must_check utrace_finish_examine(struct task_struct *task, struct utrace_engine *engine,
