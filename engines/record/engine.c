@@ -69,10 +69,17 @@ static enum utrace_resume_action record_syscall_entry(enum utrace_resume_action 
 		for_each_set_bit(arg, &strings, 6)
 			if (n++ < RECORD_STRINGS)
 				gather_string(rt, arg);
-	rt->in_call = true;
 	/* Last: what it took to gather is not the call's time. */
 	rt->start = record_clock();
+	record_call_begins(rt);
 	return UTRACE_RESUME;
+}
+
+/* See record_clone(). */
+static void write_late_clone(struct record_task *rt)
+{
+	record_write_event(rt, UTRACE_RECORD_EVENT_CLONE, rt->clone, RECORD_BY_POLICY);
+	rt->clone = 0;
 }
 
 static enum utrace_resume_action record_syscall_exit(enum utrace_resume_action action,
@@ -81,11 +88,11 @@ static enum utrace_resume_action record_syscall_exit(enum utrace_resume_action a
 {
 	struct record_task *rt = engine->data;
 
+	if (unlikely(rt->clone))
+		write_late_clone(rt);
 	/* We may have attached in the middle of a call that others see. */
-	if (likely(rt->in_call)) {
-		rt->in_call = false;
+	if (likely(record_in_call(rt)))
 		record_write_call(rt, true, utrace_syscall_result(call));
-	}
 	return UTRACE_RESUME;
 }
 
@@ -97,7 +104,9 @@ static enum utrace_resume_action record_clone(enum utrace_resume_action action,
 	struct record_task *rt = engine->data;
 	int err;
 
-	record_write_event(rt, UTRACE_RECORD_EVENT_CLONE, task_pid_nr(child));
+	/* Nobody may wait here, see utrace_callback_wait(). */
+	if (!record_write_event(rt, UTRACE_RECORD_EVENT_CLONE, task_pid_nr(child), RECORD_OR_NOT))
+		rt->clone = task_pid_nr(child);
 	if (!(rt->flags & UTRACE_RECORD_FOLLOW))
 		return UTRACE_RESUME;
 	err = record_attach(rt->session, child, rt->flags);
@@ -116,8 +125,8 @@ static enum utrace_resume_action record_exec(enum utrace_resume_action action,
 	struct record_task *rt = engine->data;
 
 	/* A new name, and the thread ID of the leader for who was not. */
-	rt->id = new_id();
-	record_write_event(rt, UTRACE_RECORD_EVENT_EXEC, 0);
+	WRITE_ONCE(rt->id, new_id());
+	record_write_event(rt, UTRACE_RECORD_EVENT_EXEC, 0, RECORD_BY_POLICY);
 	return UTRACE_RESUME;
 }
 
@@ -127,11 +136,11 @@ static enum utrace_resume_action record_exit(enum utrace_resume_action action,
 {
 	struct record_task *rt = engine->data;
 
-	if (rt->in_call) {
-		rt->in_call = false;
+	if (rt->clone)
+		write_late_clone(rt);
+	if (record_in_call(rt))
 		record_write_call(rt, false, 0);
-	}
-	record_write_event(rt, UTRACE_RECORD_EVENT_EXIT, *code);
+	record_write_event(rt, UTRACE_RECORD_EVENT_EXIT, *code, RECORD_BY_POLICY);
 	return UTRACE_RESUME;
 }
 
@@ -235,18 +244,22 @@ static void detach(struct record_task *rt)
  * @flags: UTRACE_RECORD_FOLLOW.
  *
  * Return: 0, or -EEXIST: attached to this session; -ESRCH: dead, or the
- * session is closed; -EPERM: a kernel thread; -ENOMEM.
+ * session is closed; -EPERM: a kernel thread; -EDEADLK: the caller would wait
+ * for it, and it for the caller; -ENOMEM.
  */
 int record_attach(struct record_session *session, struct task_struct *task, u32 flags)
 {
+	unsigned int attach = UTRACE_ATTACH_CREATE;
 	struct utrace_engine *engine;
 	struct record_task *rt;
 	int err = 0;
 
+	if (session->setup.policy == UTRACE_RECORD_POLICY_BLOCK)
+		attach |= UTRACE_ATTACH_CONTROLLER;
 	rt = new_task(session, task, flags);
 	if (!rt)
 		return -ENOMEM;
-	engine = utrace_attach_task(task, UTRACE_ATTACH_CREATE, &record_ops, rt);
+	engine = utrace_attach_task(task, attach, &record_ops, rt);
 	if (IS_ERR(engine)) {
 		record_release(rt);
 		return PTR_ERR(engine);
@@ -271,7 +284,7 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 
 /**
  * record_detach_all() - detach every task of a session
- * @session: The session; no task is added from here on.
+ * @session: The session; closed: no task is added from here on.
  */
 void record_detach_all(struct record_session *session)
 {
@@ -281,7 +294,6 @@ void record_detach_all(struct record_session *session)
 		struct utrace_engine *engine;
 
 		scoped_guard(spinlock, &session->lock) {
-			session->closed = true;
 			rt = list_first_entry_or_null(&session->tasks, struct record_task, entry);
 			if (!rt)
 				return;
@@ -292,4 +304,54 @@ void record_detach_all(struct record_session *session)
 		detach(rt);
 		utrace_engine_put(engine);
 	}
+}
+
+/* One that has not been asked in this round; its engine is referenced. */
+static struct record_task *next_to_ask(struct record_session *session)
+{
+	struct record_task *rt;
+
+	guard(spinlock)(&session->lock);
+	rt = list_first_entry_or_null(&session->tasks, struct record_task, entry);
+	if (!rt || rt->in_flight == session->in_flight)
+		return NULL;
+	utrace_engine_get(rt->engine);
+	return rt;
+}
+
+static void asked(struct record_session *session, struct record_task *rt)
+{
+	guard(spinlock)(&session->lock);
+	rt->in_flight = session->in_flight;
+	/* It may be gone. */
+	if (!list_empty(&rt->entry))
+		list_move_tail(&rt->entry, &session->tasks);
+}
+
+/**
+ * record_in_flight() - write the calls that tasks are in
+ * @session: The session.
+ *
+ * Return: 0, or -ENOSPC or -EINTR: the next time it goes on from there.
+ */
+int record_in_flight(struct record_session *session)
+{
+	struct record_task *rt;
+	int err = 0;
+
+	/* Odd: a round is under way; no task begins with an odd number. */
+	session->in_flight |= 1;
+	while (!err && (rt = next_to_ask(session))) {
+		struct utrace_engine *engine = rt->engine;
+
+		err = record_write_in_flight(rt);
+		if (!err)
+			asked(session, rt);
+		utrace_engine_put(engine);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	if (!err)
+		session->in_flight++;
+	return err;
 }

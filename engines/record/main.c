@@ -3,7 +3,9 @@
  * utrace_record: records the system calls of chosen tasks.
  *
  * engine.c    what it does in a task: gather at entry, write at exit
- * ring.c      per-CPU rings: room, commit, loss
+ * ring.c      per-CPU rings: reserve, commit, what a record looks like
+ * room.c      where there is room, by policy; what is lost, or overwritten
+ * block.c     to wait for it
  * session.c   an open file of /dev/utrace/record
  */
 #include <linux/miscdevice.h>

@@ -27,7 +27,11 @@ struct record_ring {
 	char *data;
 	/** @head: End of what is written. */
 	u64 head;
-	/** @tail: End of what the reader has done with; set by ioctl. */
+	/** @limit: Up to here a record finds room without asking; @head: ask. See room.c. */
+	u64 limit;
+	/** @end: OVERWRITE: of the sub-buffer that is being written. */
+	u64 end;
+	/** @tail: End of what the reader has done with; set by ioctl, or by OVERWRITE. */
 	u64 tail;
 	/** @time: Of the last record. */
 	u64 time;
@@ -39,6 +43,10 @@ struct record_ring {
 	u64 lost;
 	/** @records: Written ever. */
 	u64 records;
+	/** @records_at: OVERWRITE: @records when each sub-buffer was begun. */
+	u64 records_at[UTRACE_RECORD_SUBBUFFERS];
+	/** @room: BLOCK: who waits for the reader to move @tail. */
+	wait_queue_head_t room;
 };
 
 /**
@@ -46,6 +54,9 @@ struct record_ring {
  *
  * The file has a reference, and so has every attached task: rings go when the
  * last callback has returned.
+ *
+ * The policy is that of the session, so who waits for the reader and who does
+ * not never write into the same ring.
  */
 struct record_session {
 	/** @refs: One for the file, one per attached task. */
@@ -62,8 +73,10 @@ struct record_session {
 	struct record_ring __percpu *rings;
 	/** @wait: The reader. */
 	wait_queue_head_t wait;
-	/** @ioctl: One SETUP, CALLS, ATTACH or CONSUME at a time. Not in mmap(). */
+	/** @ioctl: One of them at a time, but for mmap(). Never held for a task that waits. */
 	struct mutex ioctl;
+	/** @in_flight: Number of the round of IN_FLIGHT, under @ioctl. */
+	u32 in_flight;
 	/** @lock: Protects what follows. */
 	spinlock_t lock;
 	/** @tasks: record_task.entry of every attached task. */
@@ -74,8 +87,20 @@ struct record_session {
 	u32 attached_ever;
 	/** @attach_failed: Children that could not be attached (out of memory). */
 	u32 attach_failed;
-	/** @closed: No task is added any more. */
+	/** @closed: No task is added any more, and none waits. */
 	bool closed;
+	/** @blocked_now: How many wait for room. */
+	u32 blocked_now;
+	/** @consumed: When the reader last was there, in jiffies. */
+	unsigned long consumed;
+	/** @gave_up: The reader does not come: lose records instead of waiting. */
+	bool gave_up;
+	/** @timeouts: How often that has come to be. */
+	u32 timeouts;
+	/** @blocked: How often a task has waited. */
+	u64 blocked;
+	/** @blocked_ns: How long. */
+	u64 blocked_ns;
 };
 
 /** Strings kept of one call: mount(2) has three. */
@@ -84,7 +109,8 @@ struct record_session {
 /**
  * struct record_task - an attached task: the engine's data
  *
- * All but @entry is for the task itself.
+ * All but @entry and @in_flight is for the task itself; others may look at the
+ * call that it is in, see @calls.
  */
 struct record_task {
 	/** @session: Referenced. */
@@ -99,9 +125,17 @@ struct record_task {
 	u64 id;
 	/** @flags: UTRACE_RECORD_FOLLOW. */
 	u32 flags;
+	/** @in_flight: The last round of IN_FLIGHT that was here; under record_session.ioctl. */
+	u32 in_flight;
+	/** @clone: A child whose CLONE event is still to be written, or 0. */
+	u32 clone;
 
-	/** @in_call: What follows describes a call that has not returned. */
-	bool in_call;
+	/**
+	 * @calls: One more at the entry, and one more at the exit. Odd: what
+	 * follows describes a call that has not been recorded, and stays as it
+	 * is as long as this does.
+	 */
+	u32 calls;
 	/** @compat: It came through the 32-bit entry. */
 	bool compat;
 	/** @nr_args: Number of elements of @args that count. */
@@ -118,17 +152,59 @@ struct record_task {
 	char strings[] __aligned(8);
 };
 
+/* Between record_call_begins() and record_call_ends(). */
+static inline bool record_in_call(const struct record_task *rt)
+{
+	return rt->calls & 1;
+}
+
+static inline void record_call_begins(struct record_task *rt)
+{
+	/* Pairs with record_write_in_flight(): the call is described before. */
+	smp_store_release(&rt->calls, rt->calls + 1);
+}
+
+static inline void record_call_ends(struct record_task *rt)
+{
+	WRITE_ONCE(rt->calls, rt->calls + 1);
+	/* Pairs with record_write_in_flight(): the next one is described after. */
+	smp_wmb();
+}
+
+/**
+ * enum record_when_full - what a writer does that finds no room
+ */
+enum record_when_full {
+	/** @RECORD_BY_POLICY: What the policy says: the record is written, or counted as lost. */
+	RECORD_BY_POLICY,
+	/** @RECORD_OR_NOT: Nothing; it is not lost. */
+	RECORD_OR_NOT,
+};
+
 /* ring.c */
 int record_rings_alloc(struct record_session *session);
 void record_rings_free(struct record_session *session);
 u64 record_clock(void);
 void record_write_call(struct record_task *rt, bool finished, long result);
-void record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value);
+int record_write_in_flight(struct record_task *rt);
+bool record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value,
+			enum record_when_full when_full);
 bool record_rings_readable(struct record_session *session);
+
+/* room.c */
+bool record_fits(const struct record_session *session, u32 bytes);
+bool record_find_room(struct record_session *session, struct record_ring *ring, u32 bytes,
+		      bool fits, enum record_when_full when_full);
+
+/* block.c */
+bool record_wait_for_room(struct record_session *session, struct record_ring *ring, u64 tail);
+void record_reader_came(struct record_session *session, struct record_ring *ring);
+void record_release_blocked(struct record_session *session);
 
 /* engine.c */
 int record_attach(struct record_session *session, struct task_struct *task, u32 flags);
 void record_detach_all(struct record_session *session);
+int record_in_flight(struct record_session *session);
 
 /* session.c */
 extern const struct file_operations record_fops;

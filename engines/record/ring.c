@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rings: room, commit, loss.
+ * The rings: reserve, write, commit.
  */
+#include <linux/kcsan-checks.h>
 #include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/poll.h>
@@ -24,64 +25,19 @@ static u64 data_bytes(const struct record_session *session)
 	return session->setup.ring_bytes;
 }
 
-/**
- * struct record_room - a record that is being written
- *
- * From reserve() to commit(); preemption is off.
- */
-struct record_room {
-	/** @ring: Where to. */
-	struct record_ring *ring;
-	/** @record: Where in there. */
-	char *record;
-	/** @delta: For its head. */
-	u32 delta;
-	/** @head: Position of @record. */
-	u64 head;
-};
-
-static void *put_head(struct record_room *room, const struct record_session *session,
-		      u32 info, u32 delta)
-{
-	struct utrace_record *head;
-
-	head = (void *)(room->ring->data + (room->head & (data_bytes(session) - 1)));
-	*head = (struct utrace_record){ .info = info, .delta = delta };
-	room->head += UTRACE_RECORD_BYTES(info);
-	return head;
-}
-
-static void put_pad(struct record_room *room, const struct record_session *session, u32 bytes)
-{
-	put_head(room, session, UTRACE_RECORD_INFO(UTRACE_RECORD_PAD, 0, 0, bytes, 0), 0);
-}
-
-static void put_lost(struct record_room *room, const struct record_session *session)
-{
-	struct utrace_record_lost *lost;
-
-	lost = put_head(room, session,
-			UTRACE_RECORD_INFO(UTRACE_RECORD_LOST, 0, 0, sizeof(*lost), 0), 0);
-	lost->count = room->ring->pending_lost;
-	room->ring->pending_lost = 0;
-}
-
-static void put_task(struct record_room *room, const struct record_task *rt, u64 time)
+/* Whose records follow, and when. */
+static void put_task(struct record_ring *ring, const struct record_task *rt, u64 time)
 {
 	struct utrace_record_task *task;
 
-	task = put_head(room, rt->session,
-			UTRACE_RECORD_INFO(UTRACE_RECORD_TASK, 0, 0, sizeof(*task), 0), 0);
+	task = (void *)(ring->data + (ring->head & (data_bytes(rt->session) - 1)));
+	task->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_TASK, 0, 0, sizeof(*task), 0);
+	task->head.delta = 0;
 	task->time = time;
-	task->tid = task_pid_nr(current);
-	task->pid = task_tgid_nr(current);
-	memcpy(task->comm, current->comm, sizeof(task->comm));
-}
-
-static void lose(struct record_ring *ring)
-{
-	ring->pending_lost++;
-	WRITE_ONCE(ring->page->lost, ++ring->lost);
+	task->tid = task_pid_nr(rt->task);
+	task->pid = task_tgid_nr(rt->task);
+	memcpy(task->comm, rt->task->comm, sizeof(task->comm));
+	ring->head += sizeof(*task);
 }
 
 /* What is reserved at once, or left at the end of the ring, has a length in 12 bits. */
@@ -91,64 +47,58 @@ static_assert(sizeof(struct utrace_record_call) + sizeof(struct utrace_record_ca
 	      UTRACE_RECORD_MAX_BYTES);
 
 /*
- * Room for a record of @bytes in the ring of this CPU, behind what has to come
- * first. Return: false when there is none; the record is lost, and counted.
+ * Room for a record of @bytes in the ring of this CPU, behind a TASK record if it
+ * takes one. From here to commit() preemption is off, and ring->head is where the
+ * next piece goes. Return: the record, its delta set; NULL when there is no room:
+ * see record_find_room().
  */
-static bool reserve(struct record_room *room, const struct record_task *rt, u32 bytes, u64 time)
+static struct utrace_record *reserve(const struct record_task *rt, u32 bytes, u64 time,
+				     enum record_when_full when_full)
 {
 	struct record_session *session = rt->session;
+	struct utrace_record *record;
 	struct record_ring *ring;
-	u64 size = data_bytes(session);
-	u64 to_end, used;
-	u32 total = bytes;
-	u32 pad = 0;
 	bool new_task;
+	u64 id, now;
+	u32 total;
 
+again:
 	preempt_disable();
 	ring = this_cpu_ptr(session->rings);
 	/* A task that is late by an interrupt may find the clock before ours. */
-	time = max(time, ring->time);
-	new_task = ring->task_id != rt->id || time - ring->time > U32_MAX;
+	now = max(time, ring->time);
+	id = READ_ONCE(rt->id);
+	new_task = ring->task_id != id || now - ring->time > U32_MAX;
+	total = bytes;
 	if (unlikely(new_task))
 		total += sizeof(struct utrace_record_task);
-	if (unlikely(ring->pending_lost))
-		total += sizeof(struct utrace_record_lost);
-
-	to_end = size - (ring->head & (size - 1));
-	if (unlikely(total > to_end))
-		pad = to_end;
-	/* Pairs with consume(): the reader has read before we overwrite. */
-	used = ring->head - smp_load_acquire(&ring->tail);
-	if (unlikely(total + pad > size - used)) {
-		lose(ring);
-		preempt_enable();
-		return false;
+	if (unlikely(total > ring->limit - ring->head)) {
+		if (record_find_room(session, ring, total, record_fits(session, bytes),
+				     when_full))
+			goto again;
+		return NULL;
 	}
 
-	room->ring = ring;
-	room->head = ring->head;
-	if (unlikely(pad))
-		put_pad(room, session, pad);
-	if (unlikely(ring->pending_lost))
-		put_lost(room, session);
-	room->delta = time - ring->time;
 	if (unlikely(new_task)) {
-		put_task(room, rt, time);
-		ring->task_id = rt->id;
-		room->delta = 0;
+		put_task(ring, rt, now);
+		ring->task_id = id;
+		ring->time = now;
 	}
-	ring->time = time;
-	room->record = ring->data + (room->head & (size - 1));
-	return true;
+	record = (void *)(ring->data + (ring->head & (data_bytes(session) - 1)));
+	record->delta = now - ring->time;
+	ring->time = now;
+	return record;
 }
 
-static void commit(struct record_room *room, struct record_session *session, u32 bytes)
+/* What reserve() gave is a record now, or as much padding. */
+static void commit(struct record_session *session, u32 bytes, bool is_record)
 {
-	struct record_ring *ring = room->ring;
+	struct record_ring *ring = this_cpu_ptr(session->rings);
 	bool wake;
 
-	ring->head = room->head + bytes;
-	WRITE_ONCE(ring->page->records, ++ring->records);
+	ring->head += bytes;
+	ring->records += is_record;
+	WRITE_ONCE(ring->page->records, ring->records);
 	/* The record before the position; pairs with the reader's acquire. */
 	smp_store_release(&ring->page->head, ring->head);
 	wake = ring->head - READ_ONCE(ring->tail) >= session->setup.watermark;
@@ -157,9 +107,74 @@ static void commit(struct record_room *room, struct record_session *session, u32
 		wake_up_interruptible_poll(&session->wait, EPOLLIN | EPOLLRDNORM);
 }
 
-static bool fits(const struct record_task *rt, long result, u64 duration)
+/*
+ * The call that a task is in. Each value is read once: of another task's call
+ * they may change under our eyes, but the record must not become longer than
+ * what was reserved.
+ *
+ * Return: false when there is no room, or the call is not @calls any more.
+ */
+static __always_inline bool write_call(struct record_task *rt, u32 flags, long result,
+				       enum record_when_full when_full, u32 calls)
 {
-	return result == (s32)result && duration <= U32_MAX && rt->nr >= 0 && rt->nr < 0x400;
+	bool is_own = when_full == RECORD_BY_POLICY;
+	u64 now = record_clock();
+	u64 duration = now - READ_ONCE(rt->start);
+	u32 strings_bytes = READ_ONCE(rt->strings_bytes);
+	u32 nr_args = READ_ONCE(rt->nr_args);
+	int nr = READ_ONCE(rt->nr);
+	struct utrace_record_call *call;
+	bool is_same = true;
+	u32 bytes;
+	char *to;
+
+	bytes = sizeof(*call) + 8 * nr_args + strings_bytes;
+	if (result != (s32)result || duration > U32_MAX || nr < 0 || nr >= 0x400) {
+		bytes += sizeof(struct utrace_record_call_wide);
+		flags |= UTRACE_RECORD_CALL_WIDE;
+	}
+	if (READ_ONCE(rt->compat))
+		flags |= UTRACE_RECORD_CALL_COMPAT;
+	if (strings_bytes)
+		flags |= UTRACE_RECORD_CALL_STRINGS;
+
+	if (!is_own) {
+		/* Pairs with record_call_ends(): the lengths are those of one call. */
+		smp_rmb();
+		if (READ_ONCE(rt->calls) != calls)
+			return true;
+		if (!record_fits(rt->session, bytes))
+			return true;
+	}
+	call = (void *)reserve(rt, bytes, now, when_full);
+	/* Not before: as long as it waits for room, nobody knows of the call. */
+	if (is_own)
+		record_call_ends(rt);
+	if (!call)
+		return false;
+	call->duration = duration;
+	call->result = result;
+	to = (char *)(call + 1);
+	if (flags & UTRACE_RECORD_CALL_WIDE) {
+		struct utrace_record_call_wide *full = (void *)to;
+
+		full->result = result;
+		full->duration = duration;
+		full->nr = nr;
+		to += sizeof(*full);
+	}
+	memcpy(to, rt->args, 8 * nr_args);
+	memcpy(to + 8 * nr_args, rt->strings, strings_bytes);
+	if (!is_own) {
+		/* Pairs with record_call_ends(): has it ended, it is recorded, or about to be. */
+		smp_rmb();
+		is_same = READ_ONCE(rt->calls) == calls;
+	}
+	call->head.info = is_same ?
+		UTRACE_RECORD_INFO(UTRACE_RECORD_CALL, nr_args, flags, bytes, nr & 0x3ff) :
+		UTRACE_RECORD_INFO(UTRACE_RECORD_PAD, 0, 0, bytes, 0);
+	commit(rt->session, bytes, is_same);
+	return true;
 }
 
 /**
@@ -170,46 +185,29 @@ static bool fits(const struct record_task *rt, long result, u64 duration)
  */
 void record_write_call(struct record_task *rt, bool finished, long result)
 {
-	struct utrace_record_call *call;
-	u64 now = record_clock();
-	u64 duration = now - rt->start;
-	bool wide = !fits(rt, result, duration);
-	u32 bytes = sizeof(*call) + 8 * rt->nr_args + rt->strings_bytes;
-	struct record_room room;
-	u32 flags = 0;
-	char *to;
+	write_call(rt, finished ? 0 : UTRACE_RECORD_CALL_UNFINISHED, result, RECORD_BY_POLICY, 0);
+}
 
-	if (wide) {
-		bytes += sizeof(struct utrace_record_call_wide);
-		flags |= UTRACE_RECORD_CALL_WIDE;
-	}
-	if (rt->compat)
-		flags |= UTRACE_RECORD_CALL_COMPAT;
-	if (rt->strings_bytes)
-		flags |= UTRACE_RECORD_CALL_STRINGS;
-	if (!finished)
-		flags |= UTRACE_RECORD_CALL_UNFINISHED;
+/**
+ * record_write_in_flight() - write the call that another task is in
+ * @rt: The task.
+ *
+ * Return: 0: it is written, too large, or there is none; -ENOSPC.
+ */
+int record_write_in_flight(struct record_task *rt)
+{
+	/* Pairs with record_call_begins(). */
+	u32 calls = smp_load_acquire(&rt->calls);
+	bool written;
 
-	if (!reserve(&room, rt, bytes, now))
-		return;
-	call = (void *)room.record;
-	call->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_CALL, rt->nr_args, flags, bytes,
-					     rt->nr & 0x3ff);
-	call->head.delta = room.delta;
-	call->duration = duration;
-	call->result = result;
-	to = (char *)(call + 1);
-	if (wide) {
-		struct utrace_record_call_wide *full = (void *)to;
-
-		full->result = result;
-		full->duration = duration;
-		full->nr = rt->nr;
-		to += sizeof(*full);
-	}
-	memcpy(to, rt->args, 8 * rt->nr_args);
-	memcpy(to + 8 * rt->nr_args, rt->strings, rt->strings_bytes);
-	commit(&room, rt->session, bytes);
+	if (!(calls & 1))
+		return 0;
+	/* Reading what its task may change: it is thrown away then. */
+	kcsan_nestable_atomic_begin();
+	written = write_call(rt, UTRACE_RECORD_CALL_UNFINISHED, UTRACE_RECORD_IN_PROGRESS,
+			     RECORD_OR_NOT, calls);
+	kcsan_nestable_atomic_end();
+	return written ? 0 : -ENOSPC;
 }
 
 /**
@@ -217,34 +215,37 @@ void record_write_call(struct record_task *rt, bool finished, long result)
  * @rt: The current task.
  * @kind: What happened.
  * @value: By kind.
+ * @when_full: What if there is no room.
+ *
+ * Return: false when there was none.
  */
-void record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value)
+bool record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value,
+			enum record_when_full when_full)
 {
 	struct utrace_record_event *event;
-	struct record_room room;
 
-	if (!reserve(&room, rt, sizeof(*event), record_clock()))
-		return;
-	event = (void *)room.record;
+	event = (void *)reserve(rt, sizeof(*event), record_clock(), when_full);
+	if (!event)
+		return false;
 	event->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_EVENT, 0, 0, sizeof(*event), kind);
-	event->head.delta = room.delta;
 	event->value = value;
-	commit(&room, rt->session, sizeof(*event));
+	commit(rt->session, sizeof(*event), true);
+	return true;
 }
 
 /**
- * record_rings_readable() - is a ring past the watermark?
+ * record_rings_readable() - is a ring past the watermark, or waited for?
  * @session: The session.
  */
 bool record_rings_readable(struct record_session *session)
 {
+	u32 watermark = READ_ONCE(session->blocked_now) ? 1 : session->setup.watermark;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
 		struct record_ring *ring = per_cpu_ptr(session->rings, cpu);
 
-		if (READ_ONCE(ring->page->head) - READ_ONCE(ring->tail) >=
-		    session->setup.watermark)
+		if (READ_ONCE(ring->page->head) - READ_ONCE(ring->tail) >= watermark)
 			return true;
 	}
 	return false;
@@ -282,6 +283,7 @@ int record_rings_alloc(struct record_session *session)
 			free_rings(rings);
 			return -ENOMEM;
 		}
+		init_waitqueue_head(&ring->room);
 		ring->data = (char *)ring->page + PAGE_SIZE;
 		ring->page->data_offset = PAGE_SIZE;
 		ring->page->data_bytes = session->setup.ring_bytes;

@@ -4,6 +4,7 @@
  */
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
@@ -54,6 +55,9 @@ static int record_close(struct inode *inode, struct file *file)
 {
 	struct record_session *session = file->private_data;
 
+	scoped_guard(spinlock, &session->lock)
+		WRITE_ONCE(session->closed, true);
+	record_release_blocked(session);
 	record_detach_all(session);
 	record_session_put(session);
 	return 0;
@@ -64,6 +68,20 @@ static bool is_set_up(const struct record_session *session)
 {
 	/* Pairs with record_rings_alloc(). */
 	return smp_load_acquire(&session->rings);
+}
+
+static bool is_policy(const struct utrace_record_setup *setup)
+{
+	switch (setup->policy) {
+	case UTRACE_RECORD_POLICY_DROP:
+		return !setup->block_timeout_ms;
+	case UTRACE_RECORD_POLICY_OVERWRITE:
+		return !setup->block_timeout_ms && !setup->watermark;
+	case UTRACE_RECORD_POLICY_BLOCK:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static int setup(struct record_session *session, struct utrace_record_setup __user *arg)
@@ -80,14 +98,17 @@ static int setup(struct record_session *session, struct utrace_record_setup __us
 	    setup.ring_bytes < SZ_4K || setup.ring_bytes > SZ_1G ||
 	    setup.watermark > setup.ring_bytes ||
 	    !setup.max_string || setup.max_string > SZ_4K ||
-	    memchr_inv(setup.reserved, 0, sizeof(setup.reserved)))
+	    !is_policy(&setup) || memchr_inv(setup.reserved, 0, sizeof(setup.reserved)))
 		return -EINVAL;
-	if (!setup.watermark)
+	if (setup.policy == UTRACE_RECORD_POLICY_OVERWRITE)
+		setup.watermark = U32_MAX;	/* more than any ring ever has */
+	else if (!setup.watermark)
 		setup.watermark = setup.ring_bytes / 2;
 	setup.nr_cpus = nr_cpu_ids;
 	setup.map_bytes = PAGE_SIZE + PAGE_ALIGN(setup.ring_bytes);
 
 	session->setup = setup;
+	session->consumed = jiffies;
 	err = record_rings_alloc(session);
 	if (err)
 		return err;
@@ -237,6 +258,8 @@ static int consume(struct record_session *session,
 		return -ENXIO;
 	if (copy_from_user(&consume, arg, sizeof(consume)))
 		return -EFAULT;
+	if (session->setup.policy == UTRACE_RECORD_POLICY_OVERWRITE)
+		return -EOPNOTSUPP;
 	if (consume.reserved || consume.cpu >= nr_cpu_ids || !cpu_possible(consume.cpu))
 		return -EINVAL;
 	ring = per_cpu_ptr(session->rings, consume.cpu);
@@ -244,9 +267,24 @@ static int consume(struct record_session *session,
 	    consume.tail > READ_ONCE(ring->page->head))
 		return -EINVAL;
 	WRITE_ONCE(ring->page->tail, consume.tail);
-	/* Pairs with reserve(). */
+	/* Pairs with record_find_room(). */
 	smp_store_release(&ring->tail, consume.tail);
+	record_reader_came(session, ring);
 	return 0;
+}
+
+static int in_flight(struct record_session *session,
+		    const struct utrace_record_in_flight __user *arg)
+{
+	struct utrace_record_in_flight in_flight;
+
+	if (!is_set_up(session))
+		return -ENXIO;
+	if (copy_from_user(&in_flight, arg, sizeof(in_flight)))
+		return -EFAULT;
+	if (in_flight.flags || in_flight.reserved)
+		return -EINVAL;
+	return record_in_flight(session);
 }
 
 static int status(struct record_session *session, struct utrace_record_status __user *arg)
@@ -258,6 +296,9 @@ static int status(struct record_session *session, struct utrace_record_status __
 		status.attached = session->attached;
 		status.attached_ever = session->attached_ever;
 		status.attach_failed = session->attach_failed;
+		status.timeouts = session->timeouts;
+		status.blocked = session->blocked;
+		status.blocked_ns = session->blocked_ns;
 	}
 	if (is_set_up(session)) {
 		for_each_possible_cpu(cpu) {
@@ -265,6 +306,7 @@ static int status(struct record_session *session, struct utrace_record_status __
 
 			status.records += READ_ONCE(page->records);
 			status.lost += READ_ONCE(page->lost);
+			status.overwritten += READ_ONCE(page->overwritten);
 		}
 	}
 	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
@@ -289,6 +331,8 @@ static long record_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return filter(session, user);
 	case UTRACE_RECORD_IOC_STATUS:
 		return status(session, user);
+	case UTRACE_RECORD_IOC_IN_FLIGHT:
+		return in_flight(session, user);
 	default:
 		return -ENOTTY;
 	}

@@ -2,51 +2,7 @@
 /* The freezers, of a cgroup and of suspend, and tasks that an engine stops. */
 #include "coexist.h"
 #include "coexist_stopped.h"
-
-#include <sys/stat.h>
-
-static char cgroup[128];
-
-static void rmdir_soon(void *arg)
-{
-	char path[160];
-
-	(void)arg;
-	snprintf(path, sizeof(path), "%s/cgroup.freeze", cgroup);
-	write_file(path, "0");
-	WAIT_FOR(rmdir(cgroup) == 0 || errno == ENOENT);
-}
-
-static int cgroup_write(const char *name, const char *text)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s/%s", cgroup, name);
-	return write_file(path, text);
-}
-
-static bool is_frozen(bool frozen)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s/cgroup.events", cgroup);
-	return file_has(path, frozen ? "frozen 1" : "frozen 0");
-}
-
-static void make_cgroup(struct __test_metadata *_metadata)
-{
-	snprintf(cgroup, sizeof(cgroup), "/sys/fs/cgroup/utrace-%d", getpid());
-	ASSERT_EQ(0, mkdir(cgroup, 0755));
-	at_end(rmdir_soon, NULL);
-}
-
-static void put_into_cgroup(struct __test_metadata *_metadata, const struct tracee *t)
-{
-	char pid[16];
-
-	snprintf(pid, sizeof(pid), "%d", t->pid);
-	ASSERT_EQ(0, cgroup_write("cgroup.procs", pid));
-}
+#include "freezer.h"
 
 /* Where a task is stopped, and what it does there. */
 
@@ -210,34 +166,6 @@ TEST(cgroup_of_traced_tasks_that_run_freezes_and_loses_nothing)
 	}
 	s->mark = 0;
 	expect_life(_metadata, s, &t);
-}
-
-/*
- * Suspend, as far as its freezer: every process is frozen, but the one that
- * writes, and thawed.
- */
-#define PM_TEST		"/sys/power/pm_test"
-#define PM_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
-
-static void pm_test_none(void *arg)
-{
-	(void)arg;
-	write_file(PM_TEST, "none");
-}
-
-static void suspend(struct __test_metadata *_metadata)
-{
-	int log = kernel_log();
-
-	if (access(PM_TEST, W_OK))
-		SKIP(return, "this kernel cannot test suspend");
-	at_end(pm_test_none, NULL);
-	put_back_at_end(PM_DELAY);
-	ASSERT_EQ(0, write_file(PM_DELAY, "0"));
-	ASSERT_EQ(0, write_file(PM_TEST, "freezer"));
-	EXPECT_EQ(0, write_file("/sys/power/state", "mem"));
-	EXPECT_TRUE(is_logged(log, "reez", ""));
-	close(log);
 }
 
 static void suspend_while_stopped(struct __test_metadata *_metadata, void (*fn)(void),

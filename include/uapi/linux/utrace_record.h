@@ -25,8 +25,13 @@
  * @flags: Zero.
  * @ring_bytes: Data bytes of one CPU's ring: a power of two, 4 KiB to 1 GiB.
  * @watermark: Wake the reader when this many unread bytes are in one ring;
- *	0: one half of @ring_bytes; 1: at every record.
+ *	0: one half of @ring_bytes; 1: at every record. With
+ *	UTRACE_RECORD_POLICY_OVERWRITE, where it is never woken, 0.
  * @max_string: Bytes captured of one string, its NUL included: 1 to 4096.
+ * @policy: enum utrace_record_policy, of all its rings.
+ * @block_timeout_ms: With UTRACE_RECORD_POLICY_BLOCK: when a task has waited for
+ *	room and the reader has consumed nothing for so long, records are lost
+ *	instead, until the reader consumes again; 0: wait for ever.
  * @nr_cpus: Out: number of rings; ring N holds what ran on CPU N. The ring of
  *	a CPU that this machine cannot have is absent: mapping it is -ENODEV.
  * @map_bytes: Out: bytes to map for one ring; ring N is mapped at file
@@ -42,8 +47,41 @@ struct utrace_record_setup {
 	__u32 max_string;
 	__u32 nr_cpus;
 	__u32 map_bytes;
-	__u32 reserved[4];
+	__u32 policy;
+	__u32 block_timeout_ms;
+	__u32 reserved[2];
 };
+
+/**
+ * enum utrace_record_policy - what happens when a ring is full
+ *
+ * A record that a ring could not hold even if it was empty is lost whatever the
+ * policy.
+ */
+enum utrace_record_policy {
+	/** @UTRACE_RECORD_POLICY_DROP: The new record is lost, and counted. */
+	UTRACE_RECORD_POLICY_DROP = 0,
+	/**
+	 * @UTRACE_RECORD_POLICY_OVERWRITE: The oldest records make room: a flight
+	 * recorder. See struct utrace_record_ring for how to read it.
+	 */
+	UTRACE_RECORD_POLICY_OVERWRITE = 1,
+	/**
+	 * @UTRACE_RECORD_POLICY_BLOCK: The task waits until the reader has made
+	 * room. Only SIGKILL ends the wait otherwise: then the record is lost.
+	 */
+	UTRACE_RECORD_POLICY_BLOCK = 2,
+};
+
+/**
+ * UTRACE_RECORD_SUBBUFFERS - parts of a ring that is overwritten
+ *
+ * With UTRACE_RECORD_POLICY_OVERWRITE a ring is divided in so many parts of one
+ * size. No record crosses their borders, each begins with a TASK record (behind
+ * a LOST record, if there is one), and the oldest is given up as a whole. A
+ * record that is larger than one of them is lost.
+ */
+#define UTRACE_RECORD_SUBBUFFERS	8
 
 /**
  * struct utrace_record_ring - first page of a mapped ring, read-only
@@ -55,6 +93,14 @@ struct utrace_record_setup {
  * @data_offset: Where the data begin in the mapping.
  * @data_bytes: Size of the data, a power of two. A record lies at
  *	(position % @data_bytes) and never wraps around the end.
+ * @overwritten: Of @records, those that are gone again; only with
+ *	UTRACE_RECORD_POLICY_OVERWRITE.
+ *
+ * With UTRACE_RECORD_POLICY_OVERWRITE the kernel moves @tail, always to the
+ * beginning of a sub-buffer, before it writes over what was behind it. To take
+ * a snapshot: load @head with acquire semantics, copy what is from @tail to
+ * there, then, behind a read barrier, load @tail again: what is before it now is
+ * not what it was.
  */
 struct utrace_record_ring {
 	__u64 head;
@@ -63,6 +109,7 @@ struct utrace_record_ring {
 	__u64 records;
 	__u64 data_offset;
 	__u64 data_bytes;
+	__u64 overwritten;
 };
 
 /** UTRACE_RECORD_FOLLOW - attach also every task that this one creates. */
@@ -138,36 +185,63 @@ struct utrace_record_filter {
  * @attached: Tasks attached now.
  * @attached_ever: Tasks ever attached.
  * @attach_failed: Children that could not be attached (out of memory).
- * @reserved: Zero.
+ * @timeouts: How often block_timeout_ms ended, and records were lost from then
+ *	on, until the reader came back.
  * @records: Calls and events written, all rings.
  * @lost: Calls and events lost, all rings.
+ * @overwritten: Of @records, those that are gone again.
+ * @blocked: How often a task has waited for room.
+ * @blocked_ns: How long all together, of those that wait no more.
  */
 struct utrace_record_status {
 	__u32 attached;
 	__u32 attached_ever;
 	__u32 attach_failed;
-	__u32 reserved;
+	__u32 timeouts;
 	__u64 records;
 	__u64 lost;
+	__u64 overwritten;
+	__u64 blocked;
+	__u64 blocked_ns;
+};
+
+/**
+ * struct utrace_record_in_flight - write the calls that tasks are in
+ * @flags: Zero.
+ * @reserved: Zero.
+ *
+ * For every attached task that is in a call that was recorded from its entry, a
+ * CALL record with UTRACE_RECORD_CALL_UNFINISHED and the result
+ * UTRACE_RECORD_IN_PROGRESS is written into the ring of the CPU that the caller
+ * is on. The call has not returned then; when it does, it is written as ever.
+ */
+struct utrace_record_in_flight {
+	__u32 flags;
+	__u32 reserved;
 };
 
 /*
- * poll(): POLLIN when a ring is past the watermark; POLLHUP when tasks were
- * attached and the last of them is gone.
+ * poll(): POLLIN when a ring is past the watermark, or a task waits for room;
+ * POLLHUP when tasks were attached and the last of them is gone.
  *
- * SETUP	-EINVAL size, version, flags, ring_bytes, max_string or reserved
- *		wrong; -EBUSY set up before; -ENOMEM
+ * SETUP	-EINVAL size, version, flags, ring_bytes, watermark, max_string,
+ *		policy, block_timeout_ms or reserved wrong, or not for this
+ *		policy; -EBUSY set up before; -ENOMEM
  * ATTACH	-ENXIO not set up; -EINVAL flags or pid <= 0; -ESRCH no such task,
  *		or it is dead; -EPERM kernel thread, or one that the caller may
  *		not ptrace; -EEXIST attached to this session; -EDEADLK the
- *		caller's own thread group; -EDQUOT too many engines of this user;
+ *		caller's own thread group, or with UTRACE_RECORD_POLICY_BLOCK a
+ *		process that the caller's waits for; -EDQUOT too many engines of this user;
  *		-ENOMEM
- * CONSUME	-ENXIO not set up; -EINVAL cpu, tail or reserved wrong
+ * CONSUME	-ENXIO not set up; -EOPNOTSUPP UTRACE_RECORD_POLICY_OVERWRITE;
+ *		-EINVAL cpu, tail or reserved wrong
  * CALLS	-EINVAL abi, nr or nr_args wrong; -EBUSY tasks were attached;
  *		-EFAULT; -ENOMEM
  * FILTER	-EINVAL no program that seccomp(2) would take, or reserved wrong;
  *		-EBUSY tasks were attached, or there is one; -EFAULT; -ENOMEM
  * STATUS	-EFAULT
+ * IN_FLIGHT	-ENXIO not set up; -EINVAL flags or reserved wrong; -ENOSPC a ring
+ *		has no room: consume, then ask again for the rest
  * any other	-ENOTTY
  */
 #define UTRACE_RECORD_IOC_MAGIC   0xE7
@@ -177,6 +251,8 @@ struct utrace_record_status {
 #define UTRACE_RECORD_IOC_CALLS   _IOW(UTRACE_RECORD_IOC_MAGIC, 3, struct utrace_record_calls)
 #define UTRACE_RECORD_IOC_STATUS  _IOR(UTRACE_RECORD_IOC_MAGIC, 4, struct utrace_record_status)
 #define UTRACE_RECORD_IOC_FILTER  _IOW(UTRACE_RECORD_IOC_MAGIC, 5, struct utrace_record_filter)
+#define UTRACE_RECORD_IOC_IN_FLIGHT \
+	_IOW(UTRACE_RECORD_IOC_MAGIC, 7, struct utrace_record_in_flight)
 
 /**
  * struct utrace_record - how every record begins
@@ -246,8 +322,14 @@ struct utrace_record_call {
 #define UTRACE_RECORD_CALL_COMPAT	(1 << 1)
 /** UTRACE_RECORD_CALL_STRINGS - strings follow the arguments. */
 #define UTRACE_RECORD_CALL_STRINGS	(1 << 2)
-/** UTRACE_RECORD_CALL_UNFINISHED - the task died or was left inside the call; no result. */
+/**
+ * UTRACE_RECORD_CALL_UNFINISHED - no result: the task died in the call, or the
+ * result is UTRACE_RECORD_IN_PROGRESS
+ */
 #define UTRACE_RECORD_CALL_UNFINISHED	(1 << 3)
+
+/** UTRACE_RECORD_IN_PROGRESS - the task is in the call, see UTRACE_RECORD_IOC_IN_FLIGHT. */
+#define UTRACE_RECORD_IN_PROGRESS	1
 
 /**
  * struct utrace_record_call_wide - follows a call with UTRACE_RECORD_CALL_WIDE

@@ -88,7 +88,8 @@ def header(nr_cpus=2, version=1, magic=b'utrace\r\n', header_bytes=56, realtime=
 
 
 def end(records=0, lost_records=0):
-    return chunk(END_CHUNK, struct.pack('<IIIIQQ', 0, 2, 0, 0, records, lost_records))
+    return chunk(END_CHUNK, struct.pack('<IIIIQQQQQ', 0, 2, 0, 0, records, lost_records,
+                                        0, 0, 0))
 
 
 def file(*chunks, calls=CALLS, **head):

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The freezers: of a cgroup, and of suspend. */
+#ifndef _FREEZER_H
+#define _FREEZER_H
+
+#include "coexist.h"
+
+#include <sys/stat.h>
+
+static char cgroup[128];
+
+static inline void rmdir_soon(void *arg)
+{
+	char path[160];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "%s/cgroup.freeze", cgroup);
+	write_file(path, "0");
+	WAIT_FOR(rmdir(cgroup) == 0 || errno == ENOENT);
+}
+
+static inline int cgroup_write(const char *name, const char *text)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", cgroup, name);
+	return write_file(path, text);
+}
+
+static inline bool is_frozen(bool frozen)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/cgroup.events", cgroup);
+	return file_has(path, frozen ? "frozen 1" : "frozen 0");
+}
+
+static inline void make_cgroup(struct __test_metadata *_metadata)
+{
+	snprintf(cgroup, sizeof(cgroup), "/sys/fs/cgroup/utrace-%d", getpid());
+	ASSERT_EQ(0, mkdir(cgroup, 0755));
+	at_end(rmdir_soon, NULL);
+}
+
+static inline void put_into_cgroup(struct __test_metadata *_metadata, const struct tracee *t)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", t->pid);
+	ASSERT_EQ(0, cgroup_write("cgroup.procs", pid));
+}
+
+/*
+ * Suspend, as far as its freezer: every process is frozen, but the one that
+ * writes, and thawed.
+ */
+#define PM_TEST		"/sys/power/pm_test"
+#define PM_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
+
+static inline void pm_test_none(void *arg)
+{
+	(void)arg;
+	write_file(PM_TEST, "none");
+}
+
+static inline void suspend(struct __test_metadata *_metadata)
+{
+	int log = kernel_log();
+
+	if (access(PM_TEST, W_OK))
+		SKIP(return, "this kernel cannot test suspend");
+	at_end(pm_test_none, NULL);
+	put_back_at_end(PM_DELAY);
+	ASSERT_EQ(0, write_file(PM_DELAY, "0"));
+	ASSERT_EQ(0, write_file(PM_TEST, "freezer"));
+	EXPECT_EQ(0, write_file("/sys/power/state", "mem"));
+	EXPECT_TRUE(is_logged(log, "reez", ""));
+	close(log);
+}
+
+#endif /* _FREEZER_H */
