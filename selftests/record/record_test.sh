@@ -144,6 +144,84 @@ lost_records_are_told_where_they_were_lost() {
 	expect "$lost" "$(sed -n 's/.* \([0-9]*\) lost.*/\1/p' "$tmp/err")"
 }
 
+nothing_is_lost_of_a_blocking_session_whose_reader_does_not_read() {
+	local recorder
+
+	start_burst
+	utrace record --block -b 4k -o "$tmp/data" -p $burst 2>"$tmp/err" &
+	recorder=$!
+	wait_for is_listed $burst
+	kill -STOP $recorder
+	wait_for is_stopped $recorder
+	printf '%01000dq' 0 >&9
+	# It waits, and that is not a load.
+	wait_for grep -q '^State:.I' "/proc/$burst/status"
+	kill -CONT $recorder
+	wait $burst
+	wait $recorder
+	cat "$tmp/err"
+	utrace report "$tmp/data" >"$tmp/text"
+	expect 1000 "$(calls_of getppid)"
+	# The one that it was in when it was attached may be missing.
+	[ "$(calls_of read)" -ge 1000 ]
+	grep -q ' 0 lost, .* blocked [1-9][0-9]* times, [0-9.]* s$' "$tmp/err"
+}
+
+flight_recorder_has_the_end_and_every_snapshot() {
+	local recorder
+
+	start_burst
+	utrace record --overwrite -b 4k -o "$tmp/data" -p $burst 2>"$tmp/err" &
+	recorder=$!
+	wait_for is_listed $burst
+	printf '%01000d' 0 >&9
+	sits_in_read() { grep -q '^0 0x0 ' "/proc/$burst/syscall"; }
+	wait_for sits_in_read
+	kill -USR2 $recorder
+	wait_for grep -q "/data.1: " "$tmp/err"
+	printf '%01000dq' 0 >&9
+	wait $burst
+	wait $recorder
+	cat "$tmp/err"
+	grep -q '/data: [0-9]* records, 0 lost, .* [1-9][0-9]* overwritten$' "$tmp/err"
+	utrace report "$tmp/data.1" >"$tmp/text"
+	[ "$(calls_of getppid)" -gt 5 ]
+	# What it is in, and not its end.
+	grep -q 'read(0, 0x[0-9a-f]*, 1 <unfinished ...>$' "$tmp/text"
+	no grep -q '+++' "$tmp/text"
+	utrace report "$tmp/data" >"$tmp/text"
+	[ "$(calls_of getppid)" -gt 5 ]
+	[ "$(calls_of getppid)" -lt 1000 ]
+	tail -n 1 "$tmp/text" | grep -q '+++ exited with 0 +++'
+	[ ! -e "$tmp/data.2" ]
+}
+
+bytes_read() {
+	sed -n 's/^rchar: //p' "/proc/$burst/io"
+}
+
+call_that_the_process_is_in_at_the_end_is_shown() {
+	local recorder before
+
+	start_burst
+	utrace record -q -o "$tmp/data" -p $burst &
+	recorder=$!
+	wait_for is_listed $burst
+	# The read that it was in when it was attached to must have ended.
+	before=$(bytes_read)
+	printf x >&9
+	sits_in_the_next() {
+		[ "$(bytes_read)" -gt "$before" ] && grep -q '^0 0x0 ' "/proc/$burst/syscall"
+	}
+	wait_for sits_in_the_next
+	kill -INT $recorder
+	wait $recorder || :
+	utrace report "$tmp/data" | tee "$tmp/text"
+	tail -n 1 "$tmp/text" | grep -q '^read(0, 0x[0-9a-f]*, 1 <unfinished ...>$'
+	printf q >&9
+	wait $burst
+}
+
 is_stopped() { # PID
 	grep -q '^State:.T' "/proc/$1/status"
 }
@@ -282,6 +360,9 @@ ktap_run "$@" -- \
 	exit_status_is_that_of_the_command \
 	command_killed_by_a_signal_is_told_as_a_shell_tells_it \
 	lost_records_are_told_where_they_were_lost \
+	nothing_is_lost_of_a_blocking_session_whose_reader_does_not_read \
+	flight_recorder_has_the_end_and_every_snapshot \
+	call_that_the_process_is_in_at_the_end_is_shown \
 	running_process_can_be_attached_and_runs_on \
 	threads_that_are_there_already_are_attached \
 	interrupted_recorder_leaves_the_process_running_and_the_file_whole \

@@ -95,6 +95,14 @@ ring_size_that_is_none() {
 	done
 }
 
+policy_that_makes_no_sense() {
+	mistake 'for record' utrace trace --overwrite true
+	mistake 'milliseconds' utrace record --block-timeout soon true
+	mistake 'for --block' utrace record --block-timeout 5 --discard true
+	mistake '--overwrite=5 takes no value' utrace record --overwrite=5 true
+	mistake '--block-timeout needs a value' utrace record --block-timeout
+}
+
 command_that_is_not_there() {
 	mistake nonsense utrace record -o "$tmp/data" -- /nonexistent/nonsense
 	mistake nonsense utrace record -o "$tmp/data" -- nonsense-that-is-not-there
@@ -190,6 +198,7 @@ ktap_run "$@" -- \
 	unknown_command \
 	nothing_to_trace \
 	ring_size_that_is_none \
+	policy_that_makes_no_sense \
 	command_that_is_not_there \
 	output_that_cannot_be_written \
 	file_that_is_not_there \

@@ -29,6 +29,7 @@ static const char help[] =
 	"  -b SIZE  ring of each CPU: 4k to 1024m, a power of two; default 4m\n"
 	"  -s SIZE  longest string that is kept: 1 to 4096, the default\n"
 	"  -q       do not tell that records were lost at the end\n"
+	"  --block  lose nothing: tasks wait when a ring is full; see utrace(1)\n"
 	"\n"
 	"Exits with the status of the command.\n";
 
@@ -225,6 +226,8 @@ int cmd_trace(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	if (target.session.policy == UTRACE_RECORD_POLICY_OVERWRITE)
+		return usage_error(target.name, "--overwrite is for record");
 	/* The terminal shows the trace: there it can be interrupted. */
 	target.interruptible = !target.output;
 	code = target_trace(&target, &sink.sink);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,10 @@ int usage_error(const char *command, const char *format, ...)
 
 int bad_option(const char *command, int c, char **argv)
 {
+	/* Long ones have no character: */
+	if (optopt > UCHAR_MAX)
+		return usage_error(command, "option %s %s", argv[optind - 1],
+				   c == ':' ? "needs a value" : "takes no value");
 	if (c == ':')
 		return usage_error(command, "option -%c needs a value", optopt);
 	if (optopt)

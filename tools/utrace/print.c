@@ -157,6 +157,11 @@ static void print_call(struct printer *p, const struct record *r)
 	print_call_name(&p->line, p->syscalls, r->compat, r->nr);
 	text_add_string(&p->line, "(");
 	add_args(p, r, call);
+	if (r->in_progress) {
+		text_add_string(&p->line, " <unfinished ...>");
+		end_line(p);
+		return;
+	}
 	text_add_string(&p->line, ") ");
 	text_pad(&p->line, RESULT_COLUMN);
 	text_add_string(&p->line, "= ");

@@ -146,6 +146,7 @@ static bool read_call(struct record *r, const unsigned char *at, size_t bytes)
 		r->duration = wide.duration;
 		at += sizeof(wide);
 	}
+	r->in_progress = r->unfinished && r->result == UTRACE_RECORD_IN_PROGRESS;
 	r->nr_args = nr_args;
 	memcpy(r->args, at, nr_args * 8);
 	at += nr_args * 8;

@@ -35,6 +35,8 @@ struct record {
 	uint32_t tid, pid;
 	/** @compat, @unfinished and below: CALL. */
 	bool compat, unfinished;
+	/** @in_progress: Unfinished, and the task is in it. */
+	bool in_progress;
 	int64_t nr, result;
 	uint64_t duration;
 	unsigned int nr_args;

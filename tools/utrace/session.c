@@ -43,11 +43,14 @@ static bool set_up(struct session *s, const struct session_options *options)
 		.ring_bytes = options->ring_bytes,
 		.watermark = options->watermark,
 		.max_string = options->max_string,
+		.policy = options->policy,
+		.block_timeout_ms = options->block_timeout_ms,
 	};
 
 	if (!ioctl(s->fd, UTRACE_RECORD_IOC_SETUP, &setup)) {
 		s->nr_cpus = setup.nr_cpus;
 		s->map_bytes = setup.map_bytes;
+		s->ring_bytes = setup.ring_bytes;
 		return true;
 	}
 	if (errno == EINVAL)
@@ -159,7 +162,8 @@ bool session_attach(struct session *s, pid_t pid, uint32_t flags)
 		complain("attach: pid %d: %s: this takes CAP_SYS_PTRACE in its user namespace",
 			 pid, strerror(error));
 	else if (error == EDEADLK)
-		complain("attach: pid %d: a session cannot trace its own process", pid);
+		complain("attach: pid %d: a session cannot trace its own process, nor, with "
+			 "--block, one that this one waits for", pid);
 	else
 		complain("attach: pid %d: %s", pid, strerror(error));
 	return false;
@@ -187,6 +191,18 @@ bool session_consume(struct session *s, uint32_t cpu, uint64_t tail)
 	return true;
 }
 
+enum session_asked session_in_flight(struct session *s)
+{
+	struct utrace_record_in_flight in_flight = {};
+
+	if (!ioctl(s->fd, UTRACE_RECORD_IOC_IN_FLIGHT, &in_flight))
+		return SESSION_ASKED;
+	if (errno == ENOSPC)
+		return SESSION_NO_ROOM;
+	complain("calls in progress: %s", strerror(errno));
+	return SESSION_FAILED;
+}
+
 uint64_t session_head(const struct session_ring *ring)
 {
 	/* Pairs with the kernel's release store: the records before it are whole. */
@@ -201,6 +217,33 @@ const unsigned char *session_stretch(const struct session_ring *ring, uint64_t f
 
 	*bytes = (size_t)(to - from < to_end ? to - from : to_end);
 	return ring->data + at;
+}
+
+const unsigned char *session_snapshot(const struct session_ring *ring, unsigned char *copy,
+				      size_t *bytes)
+{
+	uint64_t head = session_head(ring);
+	uint64_t from = __atomic_load_n(&ring->page->tail, __ATOMIC_RELAXED), tail;
+	uint64_t at;
+	size_t n;
+
+	/* Overtaken already between the two. */
+	if (from > head)
+		from = head;
+	for (at = from; at != head; at += n) {
+		const unsigned char *data = session_stretch(ring, at, head, &n);
+
+		memcpy(copy + (at - from), data, n);
+	}
+	/* Pairs with the kernel's write barrier: what it wrote over is behind the tail. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	tail = __atomic_load_n(&ring->page->tail, __ATOMIC_RELAXED);
+	if (tail < from)
+		tail = from;
+	if (tail > head)
+		tail = head;
+	*bytes = (size_t)(head - tail);
+	return copy + (tail - from);
 }
 
 void session_close(struct session *s)

@@ -29,14 +29,15 @@ struct session_ring {
 struct session {
 	int fd;
 	uint32_t nr_cpus;
-	size_t map_bytes;
+	size_t map_bytes, ring_bytes;
 	struct session_ring *rings;
 };
 
 struct session_options {
 	uint32_t ring_bytes, max_string;
-	/** @watermark: As in struct utrace_record_setup. */
-	uint32_t watermark;
+	/** @watermark, @block_timeout_ms: As in struct utrace_record_setup. */
+	uint32_t watermark, block_timeout_ms;
+	enum utrace_record_policy policy;
 };
 
 #define SESSION_DEFAULT_RING_BYTES	(4u << 20)
@@ -50,6 +51,16 @@ bool session_status(struct session *session, struct utrace_record_status *status
 /** session_consume() - give all before @tail back; nothing to do if it is there */
 bool session_consume(struct session *session, uint32_t cpu, uint64_t tail);
 
+/** enum session_asked - did session_in_flight() get all that it asked for? */
+enum session_asked { SESSION_ASKED, SESSION_NO_ROOM, SESSION_FAILED };
+
+/**
+ * session_in_flight() - have the calls written that tasks are in
+ *
+ * Return: SESSION_NO_ROOM: consume, then ask again for the rest.
+ */
+enum session_asked session_in_flight(struct session *session);
+
 /** session_head() - the end of what can be read; read it after this */
 uint64_t session_head(const struct session_ring *ring);
 
@@ -61,6 +72,16 @@ uint64_t session_head(const struct session_ring *ring);
  */
 const unsigned char *session_stretch(const struct session_ring *ring, uint64_t from,
 				     uint64_t to, size_t *bytes);
+
+/**
+ * session_snapshot() - what an overwritten ring has now
+ * @copy: Room for data_bytes of the ring.
+ * @bytes: Out: how many there are.
+ *
+ * Return: where they begin in @copy.
+ */
+const unsigned char *session_snapshot(const struct session_ring *ring, unsigned char *copy,
+				      size_t *bytes);
 
 void session_close(struct session *session);
 

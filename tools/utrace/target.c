@@ -59,9 +59,19 @@ static bool add_pids(struct target *t, char *list)
 	return true;
 }
 
+/* Long options only. */
+enum { OPTION_BLOCK = 256, OPTION_BLOCK_TIMEOUT, OPTION_DISCARD, OPTION_OVERWRITE };
+
 int target_parse(struct target *t, int argc, char **argv, const char *help)
 {
-	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' }, {} };
+	static const struct option long_options[] = {
+		{ "block", no_argument, NULL, OPTION_BLOCK },
+		{ "block-timeout", required_argument, NULL, OPTION_BLOCK_TIMEOUT },
+		{ "discard", no_argument, NULL, OPTION_DISCARD },
+		{ "help", no_argument, NULL, 'h' },
+		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
+		{}
+	};
 	int c;
 
 	t->name = argv[0];
@@ -98,10 +108,27 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 			    t->session.max_string < 1 || t->session.max_string > 4096)
 				return usage_error(t->name, "-s %s: not from 1 to 4096", optarg);
 			break;
+		case OPTION_BLOCK:
+			t->session.policy = UTRACE_RECORD_POLICY_BLOCK;
+			break;
+		case OPTION_BLOCK_TIMEOUT:
+			if (!parse_size(optarg, &t->session.block_timeout_ms))
+				return usage_error(t->name, "--block-timeout %s: not milliseconds",
+						   optarg);
+			t->session.policy = UTRACE_RECORD_POLICY_BLOCK;
+			break;
+		case OPTION_DISCARD:
+			t->session.policy = UTRACE_RECORD_POLICY_DROP;
+			break;
+		case OPTION_OVERWRITE:
+			t->session.policy = UTRACE_RECORD_POLICY_OVERWRITE;
+			break;
 		default:
 			return bad_option(t->name, c, argv);
 		}
 	}
+	if (t->session.block_timeout_ms && t->session.policy != UTRACE_RECORD_POLICY_BLOCK)
+		return usage_error(t->name, "--block-timeout is for --block");
 	if (optind < argc)
 		t->command = argv + optind;
 	if (t->command && t->nr_pids)
@@ -224,7 +251,7 @@ static const int fatal_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
  * Before there is a child: a signal in between must not leave it stopped. It
  * gets back what we found.
  */
-static bool block_signals(struct target *t)
+static bool block_signals(struct target *t, bool snapshots)
 {
 	sigset_t set;
 
@@ -232,6 +259,8 @@ static bool block_signals(struct target *t)
 	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++)
 		sigaddset(&set, fatal_signals[i]);
+	if (snapshots)
+		sigaddset(&set, SIGUSR2);
 	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &t->old_chld);
 	sigprocmask(SIG_BLOCK, &set, &t->old_mask);
 	t->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -256,6 +285,8 @@ static void take_signals(struct target *t)
 	while (read(t->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			take_child_status(t, WNOHANG);
+		else if (info.ssi_signo == SIGUSR2)
+			t->snapshot_wanted = true;
 		else if (t->interruptible)
 			t->interrupted_by = (int)info.ssi_signo;
 	}
@@ -279,6 +310,9 @@ static bool drain_until_end(struct target *t, struct session *s, struct target_s
 		}
 		if (fds[1].revents)
 			take_signals(t);
+		if (t->snapshot_wanted && !sink->snapshot(sink, s))
+			return false;
+		t->snapshot_wanted = false;
 		if (t->interrupted_by)
 			return true;
 		/* POLLERR and the like do not exist, but would not go away either. */
@@ -301,6 +335,18 @@ static bool attach_all(struct target *t, struct session *s)
 	return true;
 }
 
+/* What tasks are in that we are about to leave. */
+static bool ask_for_calls(struct session *s, struct target_sink *sink)
+{
+	enum session_asked asked;
+	int again_ms;
+
+	while ((asked = session_in_flight(s)) == SESSION_NO_ROOM)
+		if (!sink->drain(sink, s, false, &again_ms))
+			return false;
+	return asked == SESSION_ASKED;
+}
+
 static bool warn_of_missed(struct session *s)
 {
 	struct utrace_record_status status;
@@ -309,6 +355,9 @@ static bool warn_of_missed(struct session *s)
 		return false;
 	if (status.attach_failed)
 		complain("%u children could not be attached: out of memory", status.attach_failed);
+	if (status.timeouts)
+		complain("nothing was read for --block-timeout: records were lost %u times",
+			 status.timeouts);
 	return true;
 }
 
@@ -333,7 +382,7 @@ static bool run_session(struct target *t, struct target_sink *sink)
 		kill(t->child, SIGCONT);
 		kill(t->child, t->interrupted_by);
 	}
-	ok = sink->drain(sink, &session, true, &again_ms) && sink->end(sink, &session) &&
+	ok = ask_for_calls(&session, sink) && sink->drain(sink, &session, true, &again_ms) && sink->end(sink, &session) &&
 	     warn_of_missed(&session);
 out:
 	session_close(&session);
@@ -358,7 +407,7 @@ int target_trace(struct target *t, struct target_sink *sink)
 
 	if (t->nr_pids)
 		t->interruptible = true;
-	if (!block_signals(t))
+	if (!block_signals(t, sink->snapshot))
 		return code;
 	if (t->command && !start_command(t))
 		goto out;

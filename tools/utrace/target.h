@@ -36,6 +36,7 @@ struct target {
 	int child_status;
 	int signals;
 	int interrupted_by;
+	bool snapshot_wanted;
 	sigset_t old_mask;
 	struct sigaction old_chld;
 };
@@ -47,6 +48,7 @@ struct target {
  *	Sets *@again_ms if it wants to be called again after this time, records
  *	or not; until then none are waited for.
  * @end: After the last drain.
+ * @snapshot: SIGUSR2 has come. NULL: that is not for us.
  *
  * They complain and return false if they cannot; then the session ends.
  */
@@ -54,6 +56,7 @@ struct target_sink {
 	bool (*begin)(struct target_sink *sink, struct session *session);
 	bool (*drain)(struct target_sink *sink, struct session *session, bool last, int *again_ms);
 	bool (*end)(struct target_sink *sink, struct session *session);
+	bool (*snapshot)(struct target_sink *sink, struct session *session);
 };
 
 /**

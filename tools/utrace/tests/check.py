@@ -84,6 +84,10 @@ class Lines(Case):
                                     t.event(1, t.EXIT, 3 << 8)),
                          ['exit_group(0)                           = ?', '+++ exited with 3 +++'])
 
+    def test_a_call_that_goes_on_when_the_trace_ends(self):
+        self.assertEqual(self.lines(t.call(1, 35, (0x10, 0), 1, flags=t.UNFINISHED)),
+                         ['nanosleep(0x10, NULL <unfinished ...>'])
+
     def test_death_by_signal(self):
         self.assertEqual(self.lines(t.event(1, t.EXIT, 9), t.event(1, t.EXIT, 0x8b)),
                          ['+++ killed by SIGKILL +++', '+++ killed by SIGSEGV (core dumped) +++'])
@@ -320,8 +324,18 @@ class Session(Case):
     def test_the_default_file_and_options(self):
         self.assertEqual(self.record('-f', '-s', '1k', '-b', '64k', '-q', '--', 'true').stderr, '')
         self.assertTrue(os.path.exists(os.path.join(self.dir.name, 'utrace.data')))
-        self.assertIn('setup ring 65536 watermark 0 string 1024\n', self.log())
+        self.assertIn('setup ring 65536 watermark 0 string 1024 policy 0 timeout 0\n', self.log())
         self.assertIn('attach flags 1\n', self.log())
+
+    def test_what_happens_when_a_ring_is_full(self):
+        for options, policy in ((['--discard'], 'policy 0 timeout 0'),
+                                (['--overwrite'], 'policy 1 timeout 0'),
+                                (['--block'], 'policy 2 timeout 0'),
+                                (['--block-timeout', '500'], 'policy 2 timeout 500'),
+                                (['--block', '--discard'], 'policy 0 timeout 0')):
+            self.record('-q', *options, '--', 'true')
+            self.assertIn(f'{policy}\n', self.log())
+            os.unlink(os.path.join(self.dir.name, 'log'))
 
     def test_standard_output(self):
         r = subprocess.run(f'LD_PRELOAD={FAKE} {UTRACE} record -q -o - true | {UTRACE} report -',

@@ -207,7 +207,8 @@ static int do_setup(struct utrace_record_setup *s)
 		rings[cpu].page->data_bytes = s->ring_bytes;
 		rings[cpu].data = (unsigned char *)rings[cpu].page + 4096;
 	}
-	say("setup ring %u watermark %u string %u\n", s->ring_bytes, s->watermark, s->max_string);
+	say("setup ring %u watermark %u string %u policy %u timeout %u\n", s->ring_bytes,
+	    s->watermark, s->max_string, s->policy, s->block_timeout_ms);
 	return 0;
 }
 
@@ -300,6 +301,7 @@ int ioctl(int fd, unsigned long request, ...)
 	case UTRACE_RECORD_IOC_STATUS:
 		memcpy(arg, &status, sizeof(status));
 		return 0;
+	case UTRACE_RECORD_IOC_IN_FLIGHT: return 0;
 	default: return errno = ENOTTY, -1;
 	}
 }
