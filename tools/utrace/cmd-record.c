@@ -10,6 +10,8 @@
 #include "target.h"
 #include "utrace.h"
 
+#define PROGRESS_MSEC	1000
+
 static const char help[] =
 	"Usage: utrace record [-f] [-o FILE] (-p PID... | [--] COMMAND [ARGUMENT]...)\n"
 	"\n"
@@ -20,7 +22,8 @@ static const char help[] =
 	"  -p PID   a running thread; may be given more than once\n"
 	"  -b SIZE  ring of each CPU: 4k to 1024m, a power of two; default 4m\n"
 	"  -s SIZE  longest string that is kept: 1 to 4096, the default\n"
-	"  -q       no line about what was recorded at the end\n"
+	"  -z[LEVEL] compress by zstd, while there is time for it: 1 to 19, default 1\n"
+	"  -q       neither progress nor a line about what was recorded at the end\n"
 	"\n"
 	"When a ring is full:\n"
 	"  --discard           records are lost, and counted: the default\n"
@@ -33,29 +36,35 @@ static const char help[] =
 
 struct record_sink {
 	struct target_sink sink;
-	const struct target *target;
+	struct target target;
 	struct trace_writer writer;
 	unsigned int nr_snapshots;
+	int level;
+	/** @progress: A line of it is on the terminal. */
+	bool progress;
 };
 
 static bool begin(struct target_sink *sink, struct session *session)
 {
 	struct record_sink *r = (struct record_sink *)sink;
 
-	return writer_open(&r->writer, r->target->output) &&
+	return writer_open(&r->writer, r->target.output, r->level) &&
 	       writer_begin(&r->writer, session->nr_cpus);
 }
 
-static bool drain_ring(struct trace_writer *writer, struct session *session, uint32_t cpu)
+static bool drain_ring(struct trace_writer *writer, struct session *session, uint32_t cpu,
+		       bool last)
 {
 	const struct session_ring *ring = &session->rings[cpu];
 	uint64_t head = session_head(ring), at = ring->tail;
+	/* Tasks are faster than we are: rather a larger file than lost records. */
+	bool hurry = !last && head - at > ring->data_bytes / 4 * 3;
 
 	while (at != head) {
 		size_t bytes;
 		const unsigned char *data = session_stretch(ring, at, head, &bytes);
 
-		if (!writer_data(writer, cpu, data, bytes))
+		if (!writer_data(writer, cpu, data, bytes, !hurry))
 			return false;
 		at += bytes;
 	}
@@ -64,7 +73,7 @@ static bool drain_ring(struct trace_writer *writer, struct session *session, uin
 
 static bool is_flight_recorder(const struct record_sink *r)
 {
-	return r->target->session.policy == UTRACE_RECORD_POLICY_OVERWRITE;
+	return r->target.session.policy == UTRACE_RECORD_POLICY_OVERWRITE;
 }
 
 static bool write_snapshot(struct trace_writer *writer, struct session *session)
@@ -78,22 +87,46 @@ static bool write_snapshot(struct trace_writer *writer, struct session *session)
 		size_t bytes = 0;
 		const unsigned char *data = session_snapshot(&session->rings[cpu], copy, &bytes);
 
-		ok = !bytes || writer_data(writer, cpu, data, bytes);
+		ok = !bytes || writer_data(writer, cpu, data, bytes, true);
 	}
 	free(copy);
 	return ok;
 }
 
+/* Over itself; the last line, or a complaint, begins on a line of its own. */
+static void tell_progress(struct record_sink *r, const struct utrace_record_status *status)
+{
+	fprintf(stderr, "\r%" PRIu64 " records, %" PRIu64 " lost, %" PRIu64 " bytes",
+		(uint64_t)status->records, (uint64_t)status->lost, r->writer.bytes);
+	fflush(stderr);
+	r->progress = true;
+}
+
+static void end_progress(struct record_sink *r)
+{
+	if (r->progress)
+		fputc('\n', stderr);
+	r->progress = false;
+}
+
 static bool drain(struct target_sink *sink, struct session *session, bool last, int *again_ms)
 {
 	struct record_sink *r = (struct record_sink *)sink;
+	struct utrace_record_status status;
 
 	(void)again_ms;
 	if (is_flight_recorder(r))
 		return !last || write_snapshot(&r->writer, session);
-	for (uint32_t cpu = 0; cpu < session->nr_cpus; cpu++)
-		if (!drain_ring(&r->writer, session, cpu))
+	for (uint32_t cpu = 0; cpu < session->nr_cpus; cpu++) {
+		if (!drain_ring(&r->writer, session, cpu, last)) {
+			end_progress(r);
 			return false;
+		}
+	}
+	if (last)
+		end_progress(r);
+	else if (sink->tick_ms && session_status(session, &status))
+		tell_progress(r, &status);
 	return true;
 }
 
@@ -105,7 +138,7 @@ static bool finish(const struct record_sink *r, struct trace_writer *writer,
 
 	if (!session_status(session, &status) || !writer_end(writer, &status))
 		return false;
-	if (r->target->quiet)
+	if (r->target.quiet)
 		return true;
 	if (is_flight_recorder(r))
 		snprintf(more, sizeof(more), ", %" PRIu64 " overwritten",
@@ -132,34 +165,50 @@ static bool snapshot(struct target_sink *sink, struct session *session)
 	struct trace_writer writer;
 	char path[PATH_MAX];
 
-	if (!strcmp(r->target->output, "-")) {
+	if (!strcmp(r->target.output, "-")) {
 		complain("no snapshot: standard output gets the last one only");
 		return true;
 	}
-	snprintf(path, sizeof(path), "%s.%u", r->target->output, ++r->nr_snapshots);
+	snprintf(path, sizeof(path), "%s.%u", r->target.output, ++r->nr_snapshots);
 	if (session_in_flight(session) == SESSION_FAILED)
 		return false;
-	if (writer_open(&writer, path) &&
+	if (writer_open(&writer, path, r->level) &&
 	    !(writer_begin(&writer, session->nr_cpus) && write_snapshot(&writer, session) &&
 	      finish(r, &writer, session)))
 		close(writer.fd);
 	return true;
 }
 
+static int take_option(struct target *target, int c, char *value)
+{
+	struct record_sink *r = (struct record_sink *)
+		((char *)target - offsetof(struct record_sink, target));
+	char *last;
+	long level = value ? strtol(value, &last, 10) : PACK_DEFAULT_LEVEL;
+
+	(void)c;
+	if (value && (last == value || *last || level < 1 || level > PACK_MAX_LEVEL))
+		return usage_error(target->name, "-z%s: not from 1 to %d", value, PACK_MAX_LEVEL);
+	r->level = (int)level;
+	return -1;
+}
+
 int cmd_record(int argc, char **argv)
 {
-	struct target target = {};
 	struct record_sink sink = {
 		.sink = { .begin = begin, .drain = drain, .end = end },
-		.target = &target,
+		.target.own = { .letters = "z::", .take = take_option },
 	};
-	int code = target_parse(&target, argc, argv, help);
+	int code = target_parse(&sink.target, argc, argv, help);
 
 	if (code >= 0)
 		return code;
-	if (!target.output)
-		target.output = UTRACE_DEFAULT_FILE;
+	if (!sink.target.output)
+		sink.target.output = UTRACE_DEFAULT_FILE;
 	if (is_flight_recorder(&sink))
 		sink.sink.snapshot = snapshot;
-	return target_trace(&target, &sink.sink);
+	/* With a command, the terminal is the command's. */
+	if (!sink.target.command && !sink.target.quiet && isatty(STDERR_FILENO))
+		sink.sink.tick_ms = PROGRESS_MSEC;
+	return target_trace(&sink.target, &sink.sink);
 }

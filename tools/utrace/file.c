@@ -56,9 +56,13 @@ static bool write_chunk(struct trace_writer *w, uint32_t type, uint32_t cpu,
 	return write_vector(w, iov, padding ? 3 : 2);
 }
 
-bool writer_open(struct trace_writer *w, const char *path)
+bool writer_open(struct trace_writer *w, const char *path, int level)
 {
 	*w = (struct trace_writer){ .fd = STDOUT_FILENO, .path = path };
+	if (level && !pack_open(&w->packer, level)) {
+		complain("out of memory");
+		return false;
+	}
 	if (!strcmp(path, "-")) {
 		w->path = "standard output";
 		if (!isatty(w->fd))
@@ -114,13 +118,50 @@ bool writer_begin(struct trace_writer *w, uint32_t nr_cpus)
 	return write_text(w, UTRACE_RECORD_CHUNK_CALLS, text, bytes);
 }
 
-bool writer_data(struct trace_writer *w, uint32_t cpu, const void *data, size_t bytes)
+/* Return: how many of these records there is room for in one ZSTD chunk. */
+static size_t records_for_chunk(const unsigned char *data, size_t bytes)
 {
-	return write_chunk(w, UTRACE_RECORD_CHUNK_DATA, cpu, data, bytes);
+	size_t at = 0;
+
+	if (bytes <= UTRACE_RECORD_ZSTD_MAX_BYTES)
+		return bytes;
+	for (;;) {
+		struct utrace_record head;
+		size_t next;
+
+		memcpy(&head, data + at, sizeof(head));
+		next = at + UTRACE_RECORD_BYTES(head.info);
+		if (next > UTRACE_RECORD_ZSTD_MAX_BYTES || next == at)
+			return at ?: UTRACE_RECORD_ZSTD_MAX_BYTES;
+		at = next;
+	}
+}
+
+bool writer_data(struct trace_writer *w, uint32_t cpu, const void *data, size_t bytes,
+		 bool may_pack)
+{
+	const unsigned char *at = data;
+
+	if (!w->packer.context || !may_pack)
+		return write_chunk(w, UTRACE_RECORD_CHUNK_DATA, cpu, data, bytes);
+	while (bytes) {
+		size_t part = records_for_chunk(at, bytes), packed = pack(&w->packer, at, part);
+
+		if (!packed) {
+			complain("out of memory");
+			return false;
+		}
+		if (!write_chunk(w, UTRACE_RECORD_CHUNK_ZSTD, cpu, w->packer.frame, packed))
+			return false;
+		at += part;
+		bytes -= part;
+	}
+	return true;
 }
 
 bool writer_end(struct trace_writer *w, const struct utrace_record_status *status)
 {
+	pack_close(&w->packer);
 	if (!write_chunk(w, UTRACE_RECORD_CHUNK_END, 0, status, sizeof(*status)))
 		return false;
 	/* Some file systems tell only now that the disk is full. */
@@ -133,17 +174,22 @@ bool writer_end(struct trace_writer *w, const struct utrace_record_status *statu
 
 /* ---- Reading ---- */
 
-/** struct trace_chunk - a DATA chunk; those of one ring are chained */
+/** struct trace_chunk - records of one ring; its chunks are chained */
 struct trace_chunk {
 	size_t at, bytes, next;
+	bool is_packed;
 };
 
 struct trace_source {
 	struct merge_source source;
 	struct trace_file *file;
 	size_t first, last, next;
-	/** @cut: The file ends in the stretch that is being read. */
+	/** @at: Of the chunk that is being read. */
+	size_t at;
+	/** @cut: The file ends in it. */
 	bool cut;
+	/** @unpacked: What is in it, if it is compressed. */
+	struct unpacker unpacked;
 };
 
 static void note(size_t *where, size_t at)
@@ -152,7 +198,7 @@ static void note(size_t *where, size_t at)
 		*where = at ?: 1;
 }
 
-static bool add_chunk(struct trace_file *f, uint32_t cpu, size_t at, size_t bytes)
+static bool add_chunk(struct trace_file *f, uint32_t cpu, size_t at, size_t bytes, bool is_packed)
 {
 	struct trace_source *s = &f->sources[cpu];
 
@@ -165,7 +211,7 @@ static bool add_chunk(struct trace_file *f, uint32_t cpu, size_t at, size_t byte
 		f->chunks = chunks;
 		f->chunks_room = room;
 	}
-	f->chunks[f->nr_chunks] = (struct trace_chunk){ at, bytes, NO_CHUNK };
+	f->chunks[f->nr_chunks] = (struct trace_chunk){ at, bytes, NO_CHUNK, is_packed };
 	if (s->first == NO_CHUNK)
 		s->first = f->nr_chunks;
 	else
@@ -206,9 +252,11 @@ static bool read_chunks(struct trace_file *f, size_t at)
 			f->calls_bytes = text_bytes(f->bytes + at, bytes);
 			break;
 		case UTRACE_RECORD_CHUNK_DATA:
+		case UTRACE_RECORD_CHUNK_ZSTD:
 			if (chunk.cpu >= f->head.nr_cpus)
 				note(&f->damaged_at, at - sizeof(chunk));
-			else if (bytes && !add_chunk(f, chunk.cpu, at, bytes))
+			else if (bytes && !add_chunk(f, chunk.cpu, at, bytes,
+						     chunk.type == UTRACE_RECORD_CHUNK_ZSTD))
 				return false;
 			break;
 		case UTRACE_RECORD_CHUNK_END:
@@ -228,28 +276,47 @@ static bool read_chunks(struct trace_file *f, size_t at)
 	return true;
 }
 
-static bool next_stretch(struct merge_source *source)
-{
-	struct trace_source *s = (struct trace_source *)source;
-	const struct trace_chunk *chunk;
-
-	if (s->next == NO_CHUNK)
-		return false;
-	chunk = &s->file->chunks[s->next];
-	s->next = chunk->next;
-	s->cut = s->file->cut_at && chunk->at + chunk->bytes == s->file->size;
-	source->stream.at = s->file->bytes + chunk->at;
-	source->stream.end = source->stream.at + chunk->bytes;
-	return true;
-}
-
 static void note_damage(struct merge_source *source)
 {
 	struct trace_source *s = (struct trace_source *)source;
 
 	/* Half a record at the end of a file that was cut is no surprise. */
 	if (!s->cut)
-		note(&s->file->damaged_at, (size_t)(source->stream.end - s->file->bytes));
+		note(&s->file->damaged_at, s->at);
+}
+
+/* Records that are not there to be read leave a gap: whose the next are is open. */
+static void skip_chunk(struct merge_source *source)
+{
+	source->stream.in_task = false;
+	source->stream.at = source->stream.end = NULL;
+	note_damage(source);
+}
+
+static bool next_stretch(struct merge_source *source)
+{
+	struct trace_source *s = (struct trace_source *)source;
+	const struct trace_chunk *chunk;
+	const unsigned char *at;
+
+	if (s->next == NO_CHUNK)
+		return false;
+	chunk = &s->file->chunks[s->next];
+	s->next = chunk->next;
+	s->at = chunk->at;
+	s->cut = s->file->cut_at && chunk->at + chunk->bytes == s->file->size;
+	at = s->file->bytes + chunk->at;
+	source->stream.at = at;
+	source->stream.end = at + chunk->bytes;
+	if (!chunk->is_packed)
+		return true;
+	if (unpack(&s->unpacked, at, chunk->bytes, UTRACE_RECORD_ZSTD_MAX_BYTES)) {
+		source->stream.at = s->unpacked.data;
+		source->stream.end = s->unpacked.data + s->unpacked.bytes;
+	} else {
+		skip_chunk(source);
+	}
+	return true;
 }
 
 const char *trace_file_parse(struct trace_file *f, const void *bytes, size_t size)
@@ -384,6 +451,8 @@ bool trace_file_open(struct trace_file *f, const char *path)
 void trace_file_close(struct trace_file *f)
 {
 	merge_free(&f->merge);
+	for (uint32_t cpu = 0; f->sources && cpu < f->head.nr_cpus; cpu++)
+		unpack_free(&f->sources[cpu].unpacked);
 	free(f->sources);
 	free(f->chunks);
 	if (f->is_mapped)

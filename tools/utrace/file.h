@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "merge.h"
+#include "pack.h"
 
 /** struct trace_writer - a trace file that is being written */
 struct trace_writer {
@@ -17,25 +18,36 @@ struct trace_writer {
 	const char *path;
 	/** @bytes: Written so far. */
 	uint64_t bytes;
+
+	/* Its own: */
+	struct packer packer;
 };
 
 /*
  * All of these complain and return false if they cannot. After the first
  * failure nothing more is to be written.
  */
-/** writer_open() - create the file; "-" is standard output, but no terminal */
-bool writer_open(struct trace_writer *writer, const char *path);
+/**
+ * writer_open() - create the file
+ * @path: "-" is standard output, but no terminal.
+ * @level: Compress so hard; 0: not at all.
+ */
+bool writer_open(struct trace_writer *writer, const char *path, int level);
 /** writer_begin() - the header, the layout of the records, the system calls */
 bool writer_begin(struct trace_writer *writer, uint32_t nr_cpus);
-/** writer_data() - whole records of one ring */
-bool writer_data(struct trace_writer *writer, uint32_t cpu, const void *data, size_t bytes);
+/**
+ * writer_data() - whole records of one ring
+ * @may_pack: There is time to compress them, if that is wanted at all.
+ */
+bool writer_data(struct trace_writer *writer, uint32_t cpu, const void *data, size_t bytes,
+		 bool may_pack);
 /** writer_end() - what makes it complete */
 bool writer_end(struct trace_writer *writer, const struct utrace_record_status *status);
 
 /**
  * struct trace_file - a trace file in memory
  * @head: Its header.
- * @chunks: The DATA chunks, in the order of the file.
+ * @chunks: The DATA and ZSTD chunks, in the order of the file.
  * @calls: Text of the CALLS chunk; NULL if there is none.
  * @status: Contents of the END chunk, if @has_end.
  * @cut_at: Where the file ends too early; 0 if it does not.

@@ -72,12 +72,14 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
 		{}
 	};
-	int c;
+	char letters[64];
+	int c, code;
 
 	t->name = argv[0];
 	t->session.ring_bytes = SESSION_DEFAULT_RING_BYTES;
 	t->session.max_string = SESSION_DEFAULT_MAX_STRING;
-	while ((c = getopt_long(argc, argv, "+:b:fho:p:qs:", long_options, NULL)) != -1) {
+	snprintf(letters, sizeof(letters), "+:b:fho:p:qs:%s", t->own.letters ?: "");
+	while ((c = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
 		switch (c) {
 		case 'b':
 			if (!parse_size(optarg, &t->session.ring_bytes) ||
@@ -123,8 +125,13 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 		case OPTION_OVERWRITE:
 			t->session.policy = UTRACE_RECORD_POLICY_OVERWRITE;
 			break;
-		default:
+		case ':':
+		case '?':
 			return bad_option(t->name, c, argv);
+		default:
+			code = t->own.take(t, c, optarg);
+			if (code >= 0)
+				return code;
 		}
 	}
 	if (t->session.block_timeout_ms && t->session.policy != UTRACE_RECORD_POLICY_BLOCK)
@@ -304,6 +311,8 @@ static bool drain_until_end(struct target *t, struct session *s, struct target_s
 			return false;
 		/* While the sink holds records back, POLLIN would not go away. */
 		fds[0].events = again_ms < 0 ? POLLIN : 0;
+		if (again_ms < 0 && sink->tick_ms)
+			again_ms = sink->tick_ms;
 		if (poll(fds, ARRAY_SIZE(fds), again_ms) < 0 && errno != EINTR) {
 			complain("poll: %s", strerror(errno));
 			return false;

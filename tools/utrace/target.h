@@ -29,6 +29,15 @@ struct target {
 	bool follow, quiet, interruptible;
 	const char *output;
 	struct session_options session;
+	/**
+	 * @own: What this command has beside the options of all: letters as for
+	 * getopt(), and what to do with one. Return: -1, or the exit code after
+	 * complaining.
+	 */
+	struct {
+		const char *letters;
+		int (*take)(struct target *target, int c, char *value);
+	} own;
 
 	/* Its own: */
 	pid_t child;
@@ -49,6 +58,7 @@ struct target {
  *	or not; until then none are waited for.
  * @end: After the last drain.
  * @snapshot: SIGUSR2 has come. NULL: that is not for us.
+ * @tick_ms: Drain at least so often, 0: only when there is reason to.
  *
  * They complain and return false if they cannot; then the session ends.
  */
@@ -57,6 +67,7 @@ struct target_sink {
 	bool (*drain)(struct target_sink *sink, struct session *session, bool last, int *again_ms);
 	bool (*end)(struct target_sink *sink, struct session *session);
 	bool (*snapshot)(struct target_sink *sink, struct session *session);
+	int tick_ms;
 };
 
 /**

@@ -443,7 +443,7 @@ struct utrace_record_file {
 /**
  * struct utrace_record_chunk - header of one chunk
  * @type: enum utrace_record_chunk_type; unknown ones are to be skipped.
- * @cpu: Ring number for DATA, else 0.
+ * @cpu: Ring number for DATA and ZSTD, else 0.
  * @bytes: Size of what follows this header; a multiple of 8.
  */
 struct utrace_record_chunk {
@@ -451,6 +451,9 @@ struct utrace_record_chunk {
 	__u32 cpu;
 	__u64 bytes;
 };
+
+/** UTRACE_RECORD_ZSTD_MAX_BYTES - what a reader has to have room for, per ring. */
+#define UTRACE_RECORD_ZSTD_MAX_BYTES	(4u << 20)
 
 /**
  * enum utrace_record_chunk_type - what a chunk contains
@@ -464,6 +467,12 @@ enum utrace_record_chunk_type {
 	UTRACE_RECORD_CHUNK_DATA = 3,
 	/** @UTRACE_RECORD_CHUNK_END: struct utrace_record_status at the end. */
 	UTRACE_RECORD_CHUNK_END = 4,
+	/**
+	 * @UTRACE_RECORD_CHUNK_ZSTD: What a DATA chunk holds, as one zstd frame
+	 * that says how long it is, NUL-padded; at most
+	 * UTRACE_RECORD_ZSTD_MAX_BYTES when decompressed.
+	 */
+	UTRACE_RECORD_CHUNK_ZSTD = 5,
 };
 
 #endif /* _UAPI_LINUX_UTRACE_RECORD_H */

@@ -205,6 +205,16 @@ class Merging(Case):
 
 
 class Broken(Case):
+    def test_a_compressed_chunk_that_is_damaged(self):
+        good = t.task(MS, 1) + t.call(1, 39, (), 1)
+        after = t.call(1, 39, (), 2) + t.task(2 * MS, 1) + t.call(1, 39, (), 3)
+        for bad in (b'', b'zstd?', t.zstd(good)[:-9], t.zstd(good, 2**31), t.zstd(good, 8),
+                    t.zstd(bytes(5 << 20)), b'\x28\xb5\x2f\xfd'):
+            out = self.fails(t.file(t.zstd_chunk(good), t.chunk(t.ZSTD_CHUNK, t.padded(bad or b'0')),
+                                    t.zstd_chunk(after)), 'damaged')
+            self.assertEqual(re.findall(r'= (\d)', out), ['1', '3'])
+
+
     def fails(self, data, text):
         r = self.report(data)
         self.assertEqual(r.returncode, 1)
@@ -228,7 +238,8 @@ class Broken(Case):
         end = len(t.end())
         self.assertEqual(self.fails(whole[:-end], 'truncated').splitlines(), lines)
         got = self.fails(whole[:-end - 8], 'truncated').splitlines()
-        self.assertEqual(len(got), len(lines) - 1)
+        # A line of each of two records, compressed together.
+        self.assertEqual(len(got), len(lines) - 2)
         self.assertTrue(set(got) < set(lines))
 
     def test_damage_is_told_and_the_next_task_is_printed(self):
@@ -253,6 +264,8 @@ class Usage(Case):
                      ['record', '-p', '1', 'true'], ['record', '-b', '5000', 'true'],
                      ['record', '-b', '2k', 'true'], ['record', '-s', '0', 'true'],
                      ['record', '-s', '5k', 'true'], ['record', '-o'], ['list', 'x'],
+                     ['record', '-z20', 'true'], ['record', '-z0', 'true'],
+                     ['record', '-zx', 'true'], ['trace', '-z', 'true'],
                      ['check', '-f']):
             r = self.run_tool(*args)
             self.assertEqual((r.returncode, r.stdout), (2, ''), args)
@@ -295,6 +308,64 @@ class Session(Case):
 
     def record(self, *args, **env):
         return self.run_tool('record', *args, fake=True, **env)
+
+    def test_compressed_or_not_it_is_the_same(self):
+        size = []
+        for level in [], ['-z'], ['-z19']:
+            self.record('-q', *level, '-o', self.path, 'true', FAKE_RECORDS='3000')
+            r = self.run_tool('report', self.path)
+            self.assertEqual((r.returncode, r.stderr), (0, ''))
+            self.assertEqual(self.results(r.stdout), list(range(3000)))
+            size.append(os.stat(self.path).st_size)
+        self.assertLess(size[1], size[0] / 2)
+
+    def test_a_file_that_is_cut_has_all_chunks_before(self):
+        self.record('-q', '-z', '-b', '512k', '-o', self.path, 'true', FAKE_RECORDS='40000')
+        with open(self.path, 'rb') as f:
+            whole = f.read()
+        got = set()
+        for cut in range(len(whole) - 1, len(whole) // 3, -len(whole) // 30):
+            r = self.report(whole[:cut])
+            self.assertEqual(r.returncode, 1)
+            self.assertRegex(r.stderr, r'^utrace: .*: truncated \(.*\)\n$')
+            # Of two rings: each by itself ends somewhere, with nothing missing before.
+            for odd in 0, 1:
+                results = [n for n in self.results(r.stdout) if n % 2 == odd]
+                self.assertEqual(results, list(range(odd, 2 * len(results), 2)))
+            got.add(len(self.results(r.stdout)))
+        self.assertGreater(len(got), 3)
+
+    def test_progress_is_for_a_terminal_that_is_ours(self):
+        for args, wanted in (('-p',), True), (('-q', '-p'), False), ((), False):
+            victim = subprocess.Popen(['sleep', '1000'])
+            what = [str(victim.pid)] if args else ['sleep', '1.5']
+            master, slave = os.openpty()
+            tool = self.start('record', '-o', self.path, *args, *what, stderr=slave)
+            os.close(slave)
+            self.wait_until_it_waits()
+            if wanted:
+                seen = os.read(master, 4096)
+                self.assertRegex(seen, rb'^\r\d+ records, \d+ lost, \d+ bytes')
+            if args:
+                tool.send_signal(signal.SIGINT)
+            self.assertEqual(tool.wait(20), 0)
+            victim.kill()
+            victim.wait()
+            seen = b''
+            try:
+                while True:
+                    seen += os.read(master, 4096)
+            except OSError:
+                pass
+            os.close(master)
+            tool.stdout.close()
+            if '-q' in args:
+                self.assertEqual(seen, b'')
+            else:
+                self.assertRegex(seen, rb'(^|\n)utrace: .*: \d+ records, 0 lost, \d+ bytes\r\n$')
+            if not wanted:
+                self.assertNotIn(b'\r', seen.replace(b'\r\n', b''))
+            os.unlink(os.path.join(self.dir.name, 'log'))
 
     def log(self):
         with open(os.path.join(self.dir.name, 'log')) as f:
@@ -389,14 +460,14 @@ class Session(Case):
         self.assertEqual((r.returncode, r.stderr),
                          (1, 'utrace: /dev/full: No space left on device\n'))
 
-    def start(self, *args):
+    def start(self, *args, stderr=subprocess.PIPE):
         def heed_interrupts():
             # A shell has what it runs in the background ignore SIGINT.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 
         return subprocess.Popen([UTRACE, *args], cwd=self.dir.name, text=True,
                                 preexec_fn=heed_interrupts,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=stderr,
                                 env={**os.environ, 'LD_PRELOAD': FAKE,
                                      'FAKE_LOG': os.path.join(self.dir.name, 'log')})
 

@@ -11,7 +11,7 @@ PAD, CALL, TASK, LOST, EVENT = range(5)
 WIDE, COMPAT, STRINGS, UNFINISHED = 1, 2, 4, 8
 FAULT, TRUNCATED = 1, 2
 CLONE, EXEC, EXIT = 1, 2, 3
-FORMAT_CHUNK, CALLS_CHUNK, DATA_CHUNK, END_CHUNK = 1, 2, 3, 4
+FORMAT_CHUNK, CALLS_CHUNK, DATA_CHUNK, END_CHUNK, ZSTD_CHUNK = 1, 2, 3, 4, 5
 MS = 1_000_000
 
 MMAP = 'unsigned long prot, unsigned long flags, unsigned long fd'
@@ -87,6 +87,20 @@ def header(nr_cpus=2, version=1, magic=b'utrace\r\n', header_bytes=56, realtime=
                        nr_cpus, 4096, 0, 0) + bytes(header_bytes - 48)
 
 
+def zstd(data, content_size=None):
+    """A frame of blocks that are not compressed, by RFC 8878."""
+    blocks = [data[i:i + 0x20000] for i in range(0, len(data), 0x20000)] or [b'']
+    frame = struct.pack('<IBI', 0xfd2fb528, 2 << 6 | 1 << 5,
+                        len(data) if content_size is None else content_size)
+    for i, block in enumerate(blocks):
+        frame += (len(block) << 3 | (i == len(blocks) - 1)).to_bytes(3, 'little') + block
+    return frame
+
+
+def zstd_chunk(data, cpu=0):
+    return chunk(ZSTD_CHUNK, padded(zstd(data)), cpu)
+
+
 def end(records=0, lost_records=0):
     return chunk(END_CHUNK, struct.pack('<IIIIQQQQQ', 0, 2, 0, 0, records, lost_records,
                                         0, 0, 0))
@@ -111,7 +125,11 @@ def sample():
             call(5, 0x40000005, (1,), -512, 5 * 10**9) +
             call(5, 5, (0x8048000, 0, 0), 4, strings=[string(0, b'/x')], flags=COMPAT) +
             event(1, CLONE, 102) + event(1, EXIT, 9))
-    return file(chunk(DATA_CHUNK, cpu0, 0), chunk(99, b'what is this'), chunk(DATA_CHUNK, cpu1, 1))
+    more = (task(1004 * MS, 102, 100, b'name\xff') +
+            call(MS, 257, (5, 0x1000, 0, 0), -2, 50, [string(1, b'\xffnot text')]) +
+            lost(1, 7) + event(1, EXEC, 0) + event(1, 77, 2**63))
+    return file(chunk(DATA_CHUNK, cpu0, 0), chunk(99, b'what is this'), chunk(DATA_CHUNK, cpu1, 1),
+                zstd_chunk(more, 1))
 
 
 if __name__ == '__main__':
