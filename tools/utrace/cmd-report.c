@@ -74,6 +74,7 @@ static bool report_lines(struct trace_file *file, const struct syscalls *syscall
 	return true;
 }
 
+/* As strace -c has it; 'utrace stat' tells more. */
 static bool report_summary(struct trace_file *file, const struct syscalls *syscalls)
 {
 	struct summary summary = {};
@@ -87,7 +88,7 @@ static bool report_summary(struct trace_file *file, const struct syscalls *sysca
 		ok = summary_add(&summary, r);
 	}
 	if (ok)
-		summary_print(&summary, syscalls, stdout);
+		summary_print(&summary, syscalls, &(struct summary_format){}, stdout);
 	if (file->has_end && file->status.lost > lost)
 		lost = file->status.lost;
 	if (lost)
@@ -96,46 +97,25 @@ static bool report_summary(struct trace_file *file, const struct syscalls *sysca
 	return ok;
 }
 
-static struct syscalls *read_syscalls(const struct trace_file *file)
-{
-	struct syscalls *syscalls;
-	size_t bytes;
-	char *text;
-
-	if (file->calls)
-		return syscalls_parse(file->calls, file->calls_bytes);
-	/* Cut, or by somebody else: our own are a good guess. */
-	text = syscalls_text(&bytes);
-	syscalls = text ? syscalls_parse(text, bytes) : NULL;
-	free(text);
-	return syscalls;
-}
-
 static int report(const struct report_options *options)
 {
 	struct syscalls *syscalls;
 	struct trace_file file;
-	int code = 0;
+	int code;
 	bool ok;
 
 	if (!trace_file_open(&file, options->path))
 		return UTRACE_EXIT_FAILED;
-	syscalls = read_syscalls(&file);
+	syscalls = trace_file_syscalls(&file);
 	if (options->summary)
 		ok = syscalls && report_summary(&file, syscalls);
 	else
 		ok = syscalls && report_lines(&file, syscalls, options);
 	code = finish_stdout(ok ? 0 : UTRACE_EXIT_FAILED);
-	if (!ok) {
+	if (!ok)
 		complain("out of memory");
-	} else if (file.damaged_at) {
-		complain("%s: damaged (at byte %zu or before)", options->path, file.damaged_at);
+	else if (trace_file_verdict(&file, options->path))
 		code = UTRACE_EXIT_FAILED;
-	} else if (!file.has_end) {
-		complain("%s: truncated (no end after %zu bytes: recorder killed, or still recording)",
-			 options->path, file.size);
-		code = UTRACE_EXIT_FAILED;
-	}
 	syscalls_free(syscalls);
 	trace_file_close(&file);
 	return code;

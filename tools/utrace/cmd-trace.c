@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "file.h"
 #include "merge.h"
 #include "print.h"
 #include "syscalls.h"
@@ -92,14 +93,10 @@ static bool open_output(struct trace_sink *t)
 static bool begin(struct target_sink *sink, struct session *session)
 {
 	struct trace_sink *t = (struct trace_sink *)sink;
-	size_t bytes;
-	char *text;
 
 	if (!open_output(t))
 		return false;
-	text = syscalls_text(&bytes);
-	t->syscalls = text ? syscalls_parse(text, bytes) : NULL;
-	free(text);
+	t->syscalls = trace_file_syscalls(NULL);
 	t->rings = calloc(session->nr_cpus ?: 1, sizeof(*t->rings));
 	if (!t->syscalls || !t->rings) {
 		complain("out of memory");

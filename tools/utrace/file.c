@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "syscalls.h"
 #include "utrace.h"
 
 #define NO_CHUNK	SIZE_MAX
@@ -446,6 +445,30 @@ bool trace_file_open(struct trace_file *f, const char *path)
 		trace_file_close(f);
 	}
 	return !wrong;
+}
+
+struct syscalls *trace_file_syscalls(const struct trace_file *f)
+{
+	struct syscalls *syscalls;
+	size_t bytes;
+	char *text;
+
+	if (f && f->calls)
+		return syscalls_parse(f->calls, f->calls_bytes);
+	text = syscalls_text(&bytes);
+	syscalls = text ? syscalls_parse(text, bytes) : NULL;
+	free(text);
+	return syscalls;
+}
+
+int trace_file_verdict(const struct trace_file *f, const char *path)
+{
+	if (f->damaged_at)
+		complain("%s: damaged (at byte %zu or before)", path, f->damaged_at);
+	else if (!f->has_end)
+		complain("%s: truncated (no end after %zu bytes: recorder killed, or still recording)",
+			 path, f->size);
+	return f->damaged_at || !f->has_end ? UTRACE_EXIT_FAILED : 0;
 }
 
 void trace_file_close(struct trace_file *f)

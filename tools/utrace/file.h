@@ -11,6 +11,7 @@
 
 #include "merge.h"
 #include "pack.h"
+#include "syscalls.h"
 
 /** struct trace_writer - a trace file that is being written */
 struct trace_writer {
@@ -97,6 +98,21 @@ bool trace_file_rewind(struct trace_file *file);
 
 /** trace_file_next() - the next record of all rings by time, or NULL */
 const struct record *trace_file_next(struct trace_file *file);
+
+/**
+ * trace_file_syscalls() - how its calls are named
+ * @file: If it does not say, or is NULL, our own are a good guess.
+ *
+ * Return: for syscalls_free(); NULL without memory.
+ */
+struct syscalls *trace_file_syscalls(const struct trace_file *file);
+
+/**
+ * trace_file_verdict() - after the last record: was that all there is to read?
+ *
+ * Return: the exit code, after complaining if it is cut or damaged.
+ */
+int trace_file_verdict(const struct trace_file *file, const char *path);
 
 void trace_file_close(struct trace_file *file);
 

@@ -148,6 +148,19 @@ static void add_error(struct text *line, int error)
 		text_add(line, "-1 (errno %d)", error);
 }
 
+void print_errno_name(struct text *text, int error)
+{
+	const char *name = strerrorname_np(error);
+
+	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++)
+		if (restarts[i].error == error)
+			name = restarts[i].name;
+	if (name)
+		text_add_string(text, name);
+	else
+		text_add(text, "errno_%d", error);
+}
+
 static void print_call(struct printer *p, const struct record *r)
 {
 	const struct syscall *call = syscalls_find(p->syscalls, r->compat, r->nr);

@@ -62,6 +62,9 @@ void print_lost(struct printer *printer, uint64_t count);
 void print_call_name(struct text *text, const struct syscalls *syscalls,
 		     bool compat, int64_t nr);
 
+/** print_errno_name() - such as ENOENT; the kernel's own restart codes too */
+void print_errno_name(struct text *text, int error);
+
 /** record_error() - the error number that a finished call returned, or 0 */
 int record_error(const struct record *record);
 

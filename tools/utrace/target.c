@@ -59,27 +59,31 @@ static bool add_pids(struct target *t, char *list)
 	return true;
 }
 
-/* Long options only. */
-enum { OPTION_BLOCK = 256, OPTION_BLOCK_TIMEOUT, OPTION_DISCARD, OPTION_OVERWRITE };
+/* Long options only; those of one command begin at 256. */
+enum { OPTION_BLOCK = 512, OPTION_BLOCK_TIMEOUT, OPTION_DISCARD, OPTION_OVERWRITE };
 
 int target_parse(struct target *t, int argc, char **argv, const char *help)
 {
-	static const struct option long_options[] = {
+	/* The last ones are zero: the end of the list. */
+	struct option longs[16] = {
 		{ "block", no_argument, NULL, OPTION_BLOCK },
 		{ "block-timeout", required_argument, NULL, OPTION_BLOCK_TIMEOUT },
 		{ "discard", no_argument, NULL, OPTION_DISCARD },
 		{ "help", no_argument, NULL, 'h' },
 		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
-		{}
 	};
+	size_t nr_longs = 5;
 	char letters[64];
 	int c, code;
 
 	t->name = argv[0];
 	t->session.ring_bytes = SESSION_DEFAULT_RING_BYTES;
 	t->session.max_string = SESSION_DEFAULT_MAX_STRING;
+	for (const struct option *o = t->own.longs; o && o->name; o++)
+		if (nr_longs < ARRAY_SIZE(longs) - 1)
+			longs[nr_longs++] = *o;
 	snprintf(letters, sizeof(letters), "+:b:fho:p:qs:%s", t->own.letters ?: "");
-	while ((c = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		switch (c) {
 		case 'b':
 			if (!parse_size(optarg, &t->session.ring_bytes) ||
@@ -138,6 +142,10 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 		return usage_error(t->name, "--block-timeout is for --block");
 	if (optind < argc)
 		t->command = argv + optind;
+	if (t->input && (t->command || t->nr_pids))
+		return usage_error(t->name, "either a file or what to trace, not both");
+	if (t->input)
+		return -1;
 	if (t->command && t->nr_pids)
 		return usage_error(t->name, "either -p PID or a command, not both");
 	if (!t->command && !t->nr_pids)

@@ -11,6 +11,8 @@
 
 #include "session.h"
 
+struct option;
+
 /**
  * struct target - what the command line asks for
  * @pids: From -p; else @command is to be run.
@@ -28,6 +30,8 @@ struct target {
 	char **command;
 	bool follow, quiet, interruptible;
 	const char *output;
+	/** @input: Set by @own: there is a file, and nothing to trace. */
+	const char *input;
 	struct session_options session;
 	/**
 	 * @own: What this command has beside the options of all: letters as for
@@ -36,6 +40,7 @@ struct target {
 	 */
 	struct {
 		const char *letters;
+		const struct option *longs;
 		int (*take)(struct target *target, int c, char *value);
 	} own;
 

@@ -16,6 +16,7 @@ static const struct {
 	{ "record", cmd_record,	"write the system calls of tasks to a file" },
 	{ "report", cmd_report,	"print such a file as text" },
 	{ "trace", cmd_trace,	"print the system calls of tasks as they happen" },
+	{ "stat", cmd_stat,	"count system calls, their time and errors" },
 	{ "list", cmd_list,	"what is traced now, and by which engine" },
 	{ "check", cmd_check,	"can this machine trace, and if not, why" },
 };

@@ -204,6 +204,65 @@ class Merging(Case):
             '100.00    0.004000        2000         2         1 total'])
 
 
+class Stat(Case):
+    def stat(self, data, *options):
+        with open(self.path, 'wb') as f:
+            f.write(data)
+        r = self.run_tool('stat', '-i', self.path, *options)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        return r.stdout.splitlines()
+
+    def sample(self):
+        return t.file(t.chunk(t.DATA_CHUNK, t.task(1000 * MS, 100) + t.call(1, 39, (), 1, 1100) +
+                              t.call(1, 39, (), 1, 3 * MS) + t.call(1, 3, (9,), -9, 700) +
+                              t.call(1, 3, (9,), -9, 0) + t.call(1, 3, (9,), -4, 2**40) +
+                              t.call(1, 231, (0,), flags=t.UNFINISHED)))
+
+    def test_columns(self):
+        self.assertEqual(self.stat(self.sample()), [
+            '% time     seconds  usecs/call         min         max     calls    errors syscall',
+            '------ ----------- ----------- ----------- ----------- --------- --------- '
+            '----------------',
+            '100.00 1099.511628 366503876.158       0.000 1099511627.776         3         3 close',
+            '  0.00    0.003001    1500.550       1.100    3000.000         2           getpid',
+            '------ ----------- ----------- ----------- ----------- --------- --------- '
+            '----------------',
+            '100.00 1099.514630 219902925.915       0.000 1099511627.776         5         3 total'])
+
+    def test_sorting(self):
+        def order(key):
+            return [line.split()[-1] for line in self.stat(self.sample(), '-S', key)[2:4]]
+
+        for key in 'time', 'calls', 'errors', 'avg-time', 'max-time', 'name', 'total-time':
+            self.assertEqual(order(key), ['close', 'getpid'], key)
+        self.assertEqual(order('min-time'), ['getpid', 'close'])
+        r = self.run_tool('stat', '-S', 'size', 'true')
+        self.assertEqual((r.returncode, r.stdout), (2, ''))
+
+    def test_errors_are_told_apart(self):
+        lines = self.stat(self.sample(), '--errors')
+        at = [i for i, line in enumerate(lines) if line.endswith(' close')][0]
+        self.assertEqual([line.split() for line in lines[at + 1:at + 3]],
+                         [['2', 'EBADF'], ['1', 'EINTR']])
+
+    def test_histogram(self):
+        lines = self.stat(self.sample(), '--histogram')
+        at = lines.index('getpid, nanoseconds:')
+        self.assertEqual([line.split('|')[0].split() for line in lines[at + 1:at + 14]],
+                         [['[1K,', '2K)', '1']] +
+                         [[f'[{a},', f'{b})', '0'] for a, b in
+                          zip('2K 4K 8K 16K 32K 64K 128K 256K 512K 1M'.split(),
+                              '4K 8K 16K 32K 64K 128K 256K 512K 1M 2M'.split())] +
+                         [['[2M,', '4M)', '1']])
+        at = lines.index('close, nanoseconds:')
+        self.assertEqual(lines[at + 1].split()[:3], ['[0,', '2)', '1'])
+        self.assertIn('[1T, 2T)                1 |' + '@' * 40 + '|', lines)
+
+    def test_lost_records_are_told(self):
+        data = t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1) + t.call(1, 39, (), 1) + t.lost(1, 9)))
+        self.assertEqual(self.stat(data)[-1], '9 records were lost, and are in no figure above')
+
+
 class Broken(Case):
     def test_a_compressed_chunk_that_is_damaged(self):
         good = t.task(MS, 1) + t.call(1, 39, (), 1)
@@ -266,6 +325,7 @@ class Usage(Case):
                      ['record', '-s', '5k', 'true'], ['record', '-o'], ['list', 'x'],
                      ['record', '-z20', 'true'], ['record', '-z0', 'true'],
                      ['record', '-zx', 'true'], ['trace', '-z', 'true'],
+                     ['stat'], ['stat', '-i', 'x', 'true'], ['stat', '-i', 'x', '-p', '1'],
                      ['check', '-f']):
             r = self.run_tool(*args)
             self.assertEqual((r.returncode, r.stdout), (2, ''), args)
@@ -273,7 +333,8 @@ class Usage(Case):
 
     def test_help_is_on_stdout(self):
         for args in (['--help'], ['-h'], ['--version'], ['record', '--help'], ['trace', '-h'],
-                     ['report', '--help'], ['list', '--help'], ['check', '--help']):
+                     ['report', '--help'], ['list', '--help'], ['check', '--help'],
+                     ['stat', '--help']):
             r = self.run_tool(*args)
             self.assertEqual((r.returncode, r.stderr), (0, ''), args)
             self.assertTrue(r.stdout)
@@ -334,6 +395,19 @@ class Session(Case):
                 self.assertEqual(results, list(range(odd, 2 * len(results), 2)))
             got.add(len(self.results(r.stdout)))
         self.assertGreater(len(got), 3)
+
+    def test_stat_of_a_command(self):
+        r = self.run_tool('stat', 'sh', '-c', 'exit 3', fake=True, FAKE_RECORDS='20000')
+        self.assertEqual((r.returncode, r.stdout), (3, ''))
+        self.assertRegex(r.stderr, r'(?m)^100\.00 +0\.020000 +1\.000 +1\.000 +1\.000 +20000 +close$')
+        r = self.run_tool('stat', '-o', self.path, '-b', '4k', 'true', fake=True,
+                          FAKE_RECORDS='20000', FAKE_BURST='1')
+        self.assertEqual((r.returncode, r.stderr, r.stdout), (0, '', ''))
+        with open(self.path) as f:
+            table = f.read()
+        calls = int(re.search(r'(\d+) +close', table)[1])
+        lost = int(re.search(r'(?m)^(\d+) records were lost, and are in no figure above$', table)[1])
+        self.assertIn(calls + lost, (20000, 20001))
 
     def test_progress_is_for_a_terminal_that_is_ours(self):
         for args, wanted in (('-p',), True), (('-q', '-p'), False), ((), False):

@@ -37,7 +37,8 @@ static void read_all(struct trace_file *file)
 		}
 		print_free(&printer);
 	}
-	summary_print(&summary, syscalls, null);
+	summary_print(&summary, syscalls, &(struct summary_format){
+		.extremes = true, .kinds = true, .histogram = true }, null);
 	summary_free(&summary);
 	syscalls_free(syscalls);
 }
