@@ -165,7 +165,7 @@ check_says_that_one_can_trace() {
 help_goes_to_standard_output() {
 	local c
 
-	for c in '' record report trace stat check list; do
+	for c in '' record report trace stat convert check list; do
 		# shellcheck disable=SC2086 # none is none
 		utrace $c --help >"$tmp/out" 2>"$tmp/err"
 		grep -q '^Usage: utrace' "$tmp/out"

@@ -8,6 +8,7 @@ static bool read_ahead(struct merge_source *s)
 	for (;;) {
 		switch (record_next(&s->stream, &s->next)) {
 		case RECORD_FOUND:
+			s->next.cpu = s->cpu;
 			return s->waiting = true;
 		case RECORD_DAMAGED:
 			s->damaged(s);

@@ -113,6 +113,18 @@ static void add_arg(struct printer *p, const struct record *r, unsigned int i, e
 		text_add_string(&p->line, "...");
 }
 
+static enum arg_kind kind_of(const struct record *r, const struct syscall *call, unsigned int i)
+{
+	if (r->strings[i].bytes && r->strings[i].flags & UTRACE_RECORD_STRING_FAULT)
+		return ARG_POINTER;
+	return call && (int)i < call->nr_args ? call->args[i] : ARG_HEX;
+}
+
+void print_arg(struct printer *p, const struct record *r, unsigned int i)
+{
+	add_arg(p, r, i, kind_of(r, syscalls_find(p->syscalls, r->compat, r->nr), i));
+}
+
 static void add_args(struct printer *p, const struct record *r, const struct syscall *call)
 {
 	unsigned int nr = r->nr_args;
@@ -120,10 +132,8 @@ static void add_args(struct printer *p, const struct record *r, const struct sys
 	if (call && call->nr_args >= 0 && (unsigned int)call->nr_args < nr)
 		nr = (unsigned int)call->nr_args;
 	for (unsigned int i = 0; i < nr; i++) {
-		enum arg_kind kind = call && (int)i < call->nr_args ? call->args[i] : ARG_HEX;
+		enum arg_kind kind = kind_of(r, call, i);
 
-		if (r->strings[i].bytes && r->strings[i].flags & UTRACE_RECORD_STRING_FAULT)
-			kind = ARG_POINTER;
 		if (kind == ARG_OPEN_MODE && i && !arg_opens_new_file(r->args[i - 1]))
 			break;
 		if (i)
@@ -161,10 +171,22 @@ void print_errno_name(struct text *text, int error)
 		text_add(text, "errno_%d", error);
 }
 
-static void print_call(struct printer *p, const struct record *r)
+void print_result(struct printer *p, const struct record *r)
 {
 	const struct syscall *call = syscalls_find(p->syscalls, r->compat, r->nr);
 	int error = record_error(r);
+
+	if (r->unfinished)
+		text_add_string(&p->line, "?");
+	else if (error)
+		add_error(&p->line, error);
+	else
+		arg_print(&p->line, call ? call->result : ARG_LONG, (uint64_t)r->result, r->compat);
+}
+
+static void print_call(struct printer *p, const struct record *r)
+{
+	const struct syscall *call = syscalls_find(p->syscalls, r->compat, r->nr);
 
 	begin_line(p, r, r->time > r->duration ? r->time - r->duration : 0);
 	print_call_name(&p->line, p->syscalls, r->compat, r->nr);
@@ -178,12 +200,7 @@ static void print_call(struct printer *p, const struct record *r)
 	text_add_string(&p->line, ") ");
 	text_pad(&p->line, RESULT_COLUMN);
 	text_add_string(&p->line, "= ");
-	if (r->unfinished)
-		text_add_string(&p->line, "?");
-	else if (error)
-		add_error(&p->line, error);
-	else
-		arg_print(&p->line, call ? call->result : ARG_LONG, (uint64_t)r->result, r->compat);
+	print_result(p, r);
 	if (p->durations && !r->unfinished)
 		text_add(&p->line, " <%llu.%06llu>",
 			 (unsigned long long)(r->duration / NSEC_PER_SEC),

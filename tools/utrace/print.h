@@ -62,6 +62,13 @@ void print_lost(struct printer *printer, uint64_t count);
 void print_call_name(struct text *text, const struct syscalls *syscalls,
 		     bool compat, int64_t nr);
 
+/*
+ * Parts of a line, added to @printer->line: one argument of a call, and what
+ * stands behind the "=".
+ */
+void print_arg(struct printer *printer, const struct record *record, unsigned int arg);
+void print_result(struct printer *printer, const struct record *record);
+
 /** print_errno_name() - such as ENOENT; the kernel's own restart codes too */
 void print_errno_name(struct text *text, int error);
 

@@ -174,6 +174,7 @@ static bool read_task(struct record_stream *s, const unsigned char *at, size_t b
 	s->time = task.time;
 	s->tid = task.tid;
 	s->pid = task.pid;
+	memcpy(s->comm, task.comm, sizeof(s->comm));
 	s->in_task = true;
 	return true;
 }
@@ -187,6 +188,7 @@ static bool read_one(struct record_stream *s, struct record *r, const unsigned c
 	r->time = s->time;
 	r->tid = s->tid;
 	r->pid = s->pid;
+	r->comm = s->comm;
 
 	switch (UTRACE_RECORD_TYPE(info)) {
 	case UTRACE_RECORD_CALL:

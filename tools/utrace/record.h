@@ -13,6 +13,7 @@
 #include <linux/utrace_record.h>
 
 #define RECORD_MAX_ARGS		6
+#define RECORD_COMM_BYTES	sizeof(((struct utrace_record_task *)0)->comm)
 
 struct record_string {
 	/** @bytes: NULL if the argument was not captured. */
@@ -33,6 +34,10 @@ struct record {
 	/** @time: CLOCK_MONOTONIC in nanoseconds; of a call, that of its return. */
 	uint64_t time;
 	uint32_t tid, pid;
+	/** @comm: Name of the thread, NUL-padded; valid as long as the record. */
+	const char *comm;
+	/** @cpu: Whose ring; set by who reads several. */
+	unsigned int cpu;
 	/** @compat, @unfinished and below: CALL. */
 	bool compat, unfinished;
 	/** @in_progress: Unfinished, and the task is in it. */
@@ -56,13 +61,14 @@ struct record {
  *	the beginning, and after damage: until then, there is nothing to make
  *	of a record.
  * @time: Of the last record.
- * @tid, @pid: Of the last TASK record.
+ * @tid, @pid, @comm: Of the last TASK record.
  */
 struct record_stream {
 	const unsigned char *at, *end;
 	bool in_task;
 	uint64_t time;
 	uint32_t tid, pid;
+	char comm[RECORD_COMM_BYTES];
 };
 
 enum record_found { RECORD_FOUND, RECORD_NONE, RECORD_DAMAGED };

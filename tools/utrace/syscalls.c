@@ -144,7 +144,9 @@ static void parse_prototype(struct syscall *call, char *text)
 			return;
 		strcpy(copy, parameter);
 		name = split_parameter(copy);
-		call->args[nr++] = arg_kind(call->name, copy, name);
+		call->args[nr] = arg_kind(call->name, copy, name);
+		/* In the copy the name has moved; that of the text stays. */
+		call->arg_names[nr++] = parameter + strlen(parameter) - strlen(name);
 	}
 	call->nr_args = nr;
 }

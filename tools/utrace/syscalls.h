@@ -29,6 +29,8 @@ struct syscall {
 	int nr_args;
 	/** @args: How to print each. */
 	enum arg_kind args[6];
+	/** @arg_names: As in the prototype. */
+	const char *arg_names[6];
 	/** @result: How to print what it returns. */
 	enum arg_kind result;
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert.h"
 #include "file.h"
 #include "print.h"
 #include "summary.h"
@@ -40,6 +41,13 @@ static void read_all(struct trace_file *file)
 	summary_print(&summary, syscalls, &(struct summary_format){
 		.extremes = true, .kinds = true, .histogram = true }, null);
 	summary_free(&summary);
+	for (int perfetto = 0; perfetto < 2; perfetto++) {
+		struct conversion c = { .file = file, .syscalls = syscalls, .out = null };
+
+		if (!trace_file_rewind(file) ||
+		    !(perfetto ? convert_perfetto(&c) : convert_json(&c)))
+			abort();
+	}
 	syscalls_free(syscalls);
 }
 
