@@ -274,7 +274,7 @@ static int consume(struct record_session *session,
 }
 
 static int in_flight(struct record_session *session,
-		    const struct utrace_record_in_flight __user *arg)
+		     const struct utrace_record_in_flight __user *arg)
 {
 	struct utrace_record_in_flight in_flight;
 

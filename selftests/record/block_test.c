@@ -171,6 +171,8 @@ TEST(task_can_be_killed_whatever_record_it_waits_for)
 static void *numbered_thread(void *arg)
 {
 	(void)arg;
+	while (!shared[3])
+		;
 	numbered();
 	return NULL;
 }
@@ -181,6 +183,8 @@ static void exit_beside_a_thread(void)
 
 	pthread_create(&thread, NULL, numbered_thread, NULL);
 	stay_on(1);
+	/* Else the ring that it fills might be the one that we write to, and wait for. */
+	shared[3] = 1;
 	while (!shared[2])
 		;
 	syscall(SYS_exit_group, 5);
