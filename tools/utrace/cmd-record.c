@@ -52,19 +52,22 @@ static bool begin(struct target_sink *sink, struct session *session)
 	       writer_begin(&r->writer, session->nr_cpus);
 }
 
-static bool drain_ring(struct trace_writer *writer, struct session *session, uint32_t cpu,
-		       bool last)
+static bool drain_ring(struct record_sink *r, struct session *session, uint32_t cpu, bool last)
 {
 	const struct session_ring *ring = &session->rings[cpu];
 	uint64_t head = session_head(ring), at = ring->tail;
-	/* Tasks are faster than we are: rather a larger file than lost records. */
-	bool hurry = !last && head - at > ring->data_bytes / 4 * 3;
+	/*
+	 * Tasks are faster than we are: rather a larger file than lost records.
+	 * Not if they wait for us.
+	 */
+	bool hurry = !last && head - at > ring->data_bytes / 4 * 3 &&
+		     r->target.session.policy != UTRACE_RECORD_POLICY_BLOCK;
 
 	while (at != head) {
 		size_t bytes;
 		const unsigned char *data = session_stretch(ring, at, head, &bytes);
 
-		if (!writer_data(writer, cpu, data, bytes, !hurry))
+		if (!writer_data(&r->writer, cpu, data, bytes, !hurry))
 			return false;
 		at += bytes;
 	}
@@ -118,7 +121,7 @@ static bool drain(struct target_sink *sink, struct session *session, bool last, 
 	if (is_flight_recorder(r))
 		return !last || write_snapshot(&r->writer, session);
 	for (uint32_t cpu = 0; cpu < session->nr_cpus; cpu++) {
-		if (!drain_ring(&r->writer, session, cpu, last)) {
+		if (!drain_ring(r, session, cpu, last)) {
 			end_progress(r);
 			return false;
 		}
@@ -175,7 +178,7 @@ static bool snapshot(struct target_sink *sink, struct session *session)
 	if (writer_open(&writer, path, r->level) &&
 	    !(writer_begin(&writer, session->nr_cpus) && write_snapshot(&writer, session) &&
 	      finish(r, &writer, session)))
-		close(writer.fd);
+		writer_abandon(&writer);
 	return true;
 }
 

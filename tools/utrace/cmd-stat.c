@@ -25,6 +25,7 @@ static const char help[] =
 	"  --histogram  how the times of each call are spread, by powers of two\n"
 	"  -b SIZE  ring of each CPU: 4k to 1024m, a power of two; default 4m\n"
 	"  -q       do not tell that records were lost\n"
+	"  --block  lose nothing: tasks wait when a ring is full; see utrace(1)\n"
 	"\n"
 	"Exits with the status of the command.\n";
 
@@ -212,6 +213,8 @@ int cmd_stat(int argc, char **argv)
 	};
 	int code = target_parse(&sink.target, argc, argv, help);
 
+	if (code < 0 && sink.target.session.policy == UTRACE_RECORD_POLICY_OVERWRITE)
+		return usage_error(sink.target.name, "--overwrite is for record");
 	if (code < 0)
 		code = sink.target.input ? stat_file(&sink) : target_trace(&sink.target, &sink.sink);
 	summary_free(&sink.summary);

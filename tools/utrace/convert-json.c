@@ -118,7 +118,9 @@ static struct json_object *new_call(struct json_writer *w, const struct record *
 	add(object, "args", args);
 	if (r->unfinished)
 		add(object, "result", NULL);
-	else
+	if (r->in_progress)
+		add(object, "in_progress", json_object_new_boolean(true));
+	if (!r->unfinished)
 		add_s64(object, "result", r->result);
 	print_result(&w->printer, r);
 	add_printed(object, "text", &w->printer);

@@ -71,9 +71,11 @@ bool writer_open(struct trace_writer *w, const char *path, int level)
 	}
 	/* What a task opened and read is nobody else's business. */
 	w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (w->fd < 0)
-		complain("%s: %s", path, strerror(errno));
-	return w->fd >= 0;
+	if (w->fd >= 0)
+		return true;
+	complain("%s: %s", path, strerror(errno));
+	writer_abandon(w);
+	return false;
 }
 
 static int64_t nanoseconds(clockid_t clock)
@@ -169,6 +171,13 @@ bool writer_end(struct trace_writer *w, const struct utrace_record_status *statu
 		return false;
 	}
 	return true;
+}
+
+void writer_abandon(struct trace_writer *w)
+{
+	pack_close(&w->packer);
+	if (w->fd >= 0 && w->fd != STDOUT_FILENO)
+		close(w->fd);
 }
 
 /* ---- Reading ---- */

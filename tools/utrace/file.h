@@ -45,6 +45,9 @@ bool writer_data(struct trace_writer *writer, uint32_t cpu, const void *data, si
 /** writer_end() - what makes it complete */
 bool writer_end(struct trace_writer *writer, const struct utrace_record_status *status);
 
+/** writer_abandon() - after a failure, if there is something else to do */
+void writer_abandon(struct trace_writer *writer);
+
 /**
  * struct trace_file - a trace file in memory
  * @head: Its header.

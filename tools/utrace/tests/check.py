@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -329,9 +330,15 @@ class Convert(Case):
             t.event(1, t.EXIT, 3 << 8))))
         self.assertEqual(lines[1], {'type': 'lost', 'cpu': 0, 'count': '4'})
         self.assertIsNone(lines[3]['result'])
+        self.assertNotIn('in_progress', lines[3])
         self.assertEqual((lines[4]['signal'], lines[4]['core_dumped']), ('SIGSEGV', True))
         self.assertEqual(lines[5]['exit_code'], 3)
         self.assertEqual(lines[6], {'type': 'end', 'records': '0', 'lost': '0'})
+
+    def test_json_of_a_call_in_progress(self):
+        line = self.json(t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1) + t.call(
+            1, 35, (1, 0), 1, flags=t.UNFINISHED))))[2]
+        self.assertEqual((line['result'], line['in_progress']), (None, True))
 
     def test_a_cut_file_has_no_end_line(self):
         lines = self.convert('json', t.sample()[:-8], 1).splitlines()
@@ -435,6 +442,7 @@ class Usage(Case):
                      ['record', '-z20', 'true'], ['record', '-z0', 'true'],
                      ['record', '-zx', 'true'], ['trace', '-z', 'true'],
                      ['stat'], ['stat', '-i', 'x', 'true'], ['stat', '-i', 'x', '-p', '1'],
+                     ['stat', '--overwrite', 'true'],
                      ['convert'], ['convert', '--to', 'xml'], ['convert', '--to'],
                      ['convert', '--to', 'json', 'a', 'b'], ['convert', '--to', 'ctf', '-'],
                      ['convert', '--to', 'ctf', '-o', '-'],
@@ -491,6 +499,28 @@ class Session(Case):
             self.assertEqual(self.results(r.stdout), list(range(3000)))
             size.append(os.stat(self.path).st_size)
         self.assertLess(size[1], size[0] / 2)
+
+    def chunk_types(self):
+        with open(self.path, 'rb') as f:
+            data = f.read()
+        at, types = struct.unpack_from('<I', data, 12)[0], set()
+        while at < len(data):
+            kind, _, size = struct.unpack_from('<IIQ', data, at)
+            types.add(kind)
+            at += 16 + size
+        return types & {t.DATA_CHUNK, t.ZSTD_CHUNK}
+
+    def test_what_comes_too_fast_is_not_compressed(self):
+        self.record('-q', '-z', '-o', self.path, 'true', FAKE_RECORDS='500')
+        self.assertEqual(self.chunk_types(), {t.ZSTD_CHUNK})
+        # A command that lasts: at its end there is time to compress what is left.
+        fast = '-q', '-z', '-b', '4k', '-o', self.path, 'sleep', '0.5'
+        self.record(*fast, FAKE_RECORDS='20000', FAKE_BURST='1')
+        self.assertIn(t.DATA_CHUNK, self.chunk_types())
+        self.assertEqual(self.run_tool('report', self.path).returncode, 0)
+        # Nothing comes too fast that waits.
+        self.record('--block', *fast, FAKE_RECORDS='20000', FAKE_BURST='1')
+        self.assertEqual(self.chunk_types(), {t.ZSTD_CHUNK})
 
     def test_a_file_that_is_cut_has_all_chunks_before(self):
         self.record('-q', '-z', '-b', '512k', '-o', self.path, 'true', FAKE_RECORDS='40000')
