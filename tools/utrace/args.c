@@ -1,110 +1,132 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/ioctl.h>
+#include <linux/mman.h>
+#include <linux/personality.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "args.h"
 #include "utrace.h"
 
-/* Of the kernel; glibc's is 0 on 64 bit. */
-#define KERNEL_O_LARGEFILE	0100000
 /* The C library keeps the first real-time signals for itself; the kernel not. */
 #define KERNEL_SIGRTMIN		32
+/* Of the kernel: the type of a socket without its flags. */
+#define SOCK_TYPE_MASK		0xf
+/* The signal that the parent gets is in the low byte of the flags of clone(). */
+#define CLONE_SIGNAL_MASK	0xff
 
-struct constant {
-	unsigned int value;
-	const char *name;
-};
-#define C(name) { (unsigned int)(name), #name }
+#include "arguments-gen.h"
 
-/* Wider ones first: O_SYNC contains O_DSYNC, O_TMPFILE O_DIRECTORY. */
-static const struct constant open_flags[] = {
-	C(O_CREAT), C(O_EXCL), C(O_NOCTTY), C(O_TRUNC), C(O_APPEND), C(O_NONBLOCK), C(O_SYNC),
-	C(O_DSYNC), C(O_ASYNC), C(O_DIRECT), { KERNEL_O_LARGEFILE, "O_LARGEFILE" }, C(O_NOFOLLOW),
-	C(O_NOATIME), C(O_CLOEXEC), C(O_PATH), C(O_TMPFILE), C(O_DIRECTORY), {}
-};
-static const struct constant access_modes[] = {
-	C(O_RDONLY), C(O_WRONLY), C(O_RDWR), C(O_ACCMODE)
-};
-static const struct constant at_flags[] = {
-	C(AT_SYMLINK_NOFOLLOW), C(AT_SYMLINK_FOLLOW), C(AT_NO_AUTOMOUNT), C(AT_EMPTY_PATH),
-	C(AT_STATX_FORCE_SYNC), C(AT_STATX_DONT_SYNC), C(AT_RECURSIVE), {}
-};
-static const struct constant unlink_flags[] = { C(AT_REMOVEDIR), {} };
-static const struct constant access_flags[] = {
-	C(AT_EACCESS), C(AT_SYMLINK_NOFOLLOW), C(AT_EMPTY_PATH), {}
-};
-static const struct constant access_bits[] = { C(R_OK), C(W_OK), C(X_OK), {} };
-static const struct constant prots[] = {
-	C(PROT_READ), C(PROT_WRITE), C(PROT_EXEC), C(PROT_GROWSDOWN), C(PROT_GROWSUP), {}
-};
-static const struct constant map_flags[] = {
-	/* MAP_SHARED_VALIDATE is both of the first two. */
-	C(MAP_SHARED_VALIDATE), C(MAP_SHARED), C(MAP_PRIVATE), C(MAP_FIXED), C(MAP_ANONYMOUS),
-	C(MAP_32BIT), C(MAP_NORESERVE), C(MAP_POPULATE), C(MAP_NONBLOCK), C(MAP_GROWSDOWN),
-	C(MAP_DENYWRITE), C(MAP_EXECUTABLE), C(MAP_LOCKED), C(MAP_STACK), C(MAP_HUGETLB),
-	C(MAP_SYNC), C(MAP_FIXED_NOREPLACE), {}
-};
-static const struct constant whences[] = {
-	C(SEEK_SET), C(SEEK_CUR), C(SEEK_END), C(SEEK_DATA), C(SEEK_HOLE), {}
-};
-static const struct constant fcntls[] = {
-	C(F_DUPFD), C(F_GETFD), C(F_SETFD), C(F_GETFL), C(F_SETFL), C(F_GETLK), C(F_SETLK),
-	C(F_SETLKW), C(F_SETOWN), C(F_GETOWN), C(F_SETSIG), C(F_GETSIG), C(F_SETOWN_EX),
-	C(F_GETOWN_EX), C(F_OFD_GETLK), C(F_OFD_SETLK), C(F_OFD_SETLKW), C(F_SETLEASE),
-	C(F_GETLEASE), C(F_NOTIFY), C(F_DUPFD_CLOEXEC), C(F_SETPIPE_SZ), C(F_GETPIPE_SZ),
-	C(F_ADD_SEALS), C(F_GET_SEALS), {}
-};
-static const struct constant sigmask_hows[] = {
-	C(SIG_BLOCK), C(SIG_UNBLOCK), C(SIG_SETMASK), {}
-};
-
-static void print_flags(struct text *text, const struct constant *c, unsigned int value,
-			const char *nothing)
+static void print_open_flags(struct text *text, uint64_t value)
 {
-	const char *between = "";
-
-	if (!value) {
-		text_add_string(text, nothing);
-		return;
-	}
-	for (; c->name; c++) {
-		if ((value & c->value) != c->value || !c->value)
-			continue;
-		text_add(text, "%s%s", between, c->name);
-		between = "|";
-		value &= ~c->value;
-	}
-	if (value)
-		text_add(text, "%s%#x", between, value);
+	constants_print(text, SET_accmode, value & O_ACCMODE);
+	constants_add_flags(text, SET_open, value & ~(uint64_t)O_ACCMODE);
 }
 
-static void print_one_of(struct text *text, const struct constant *c, unsigned int value)
+static void print_map_flags(struct text *text, uint64_t value)
 {
-	for (; c->name; c++) {
-		if (c->value == value) {
-			text_add_string(text, c->name);
-			return;
-		}
-	}
-	text_add(text, "%#x", value);
+	constants_print(text, SET_maptype, value & MAP_TYPE);
+	constants_add_flags(text, SET_map, value & ~(uint64_t)MAP_TYPE);
 }
 
-static void print_open_flags(struct text *text, unsigned int value)
+static void print_socket_type(struct text *text, uint64_t value)
 {
-	text_add_string(text, access_modes[value & O_ACCMODE].name);
-	value &= ~(unsigned int)O_ACCMODE;
-	if (value) {
+	constants_print(text, SET_socktype, value & SOCK_TYPE_MASK);
+	constants_add_flags(text, SET_sockflags, value & ~(uint64_t)SOCK_TYPE_MASK);
+}
+
+static void print_statx_flags(struct text *text, uint64_t value)
+{
+	constants_print(text, SET_atsync, value & AT_STATX_SYNC_TYPE);
+	constants_add_flags(text, SET_at, value & ~(uint64_t)AT_STATX_SYNC_TYPE);
+}
+
+static void print_clone_flags(struct text *text, uint64_t value)
+{
+	uint64_t flags = value & ~(uint64_t)CLONE_SIGNAL_MASK;
+	int sig = (int)(value & CLONE_SIGNAL_MASK);
+
+	if (flags || !sig)
+		constants_print(text, SET_clone, flags);
+	if (sig) {
+		text_add_string(text, flags ? "|" : "");
+		arg_print_signal(text, sig);
+	}
+}
+
+static void print_ipc_flags(struct text *text, uint64_t value)
+{
+	uint64_t flags = value & ~(uint64_t)0777;
+
+	if (flags) {
+		constants_print(text, SET_ipcget, flags);
 		text_add_string(text, "|");
-		print_flags(text, open_flags, value, "");
 	}
+	text_add(text, "%#03o", (unsigned int)value & 0777);
+}
+
+static void print_node_mode(struct text *text, uint64_t value)
+{
+	const char *type = constants_name(SET_nodetype, value & S_IFMT);
+
+	if (type)
+		text_add(text, "%s|", type);
+	text_add(text, "%#03o", (unsigned int)value & (type ? ~(unsigned int)S_IFMT : ~0u));
+}
+
+static void print_personality(struct text *text, uint64_t value)
+{
+	const char *name = constants_name(SET_personality, value);
+
+	/* This one only asks. */
+	if (value == 0xffffffff) {
+		text_add_string(text, "0xffffffff");
+	} else if (name) {
+		text_add_string(text, name);
+	} else {
+		constants_print(text, SET_personality, value & PER_MASK);
+		constants_add_flags(text, SET_perflags, value & ~(uint64_t)PER_MASK);
+	}
+}
+
+static void print_futex_op(struct text *text, uint64_t value)
+{
+	const char *name = constants_name(SET_futex, value & (uint64_t)FUTEX_CMD_MASK);
+
+	if (name && value & FUTEX_PRIVATE_FLAG) {
+		text_add(text, "%s_PRIVATE", name);
+		constants_add_flags(text, SET_futexflags, value & FUTEX_CLOCK_REALTIME);
+	} else {
+		constants_print(text, SET_futex, value & (uint64_t)FUTEX_CMD_MASK);
+		constants_add_flags(text, SET_futexflags, value & ~(uint64_t)FUTEX_CMD_MASK);
+	}
+}
+
+static void print_ioctl_request(struct text *text, uint64_t value)
+{
+	static const enum constant_set_id where[] = { SET_tty, SET_sockio, SET_ioctl };
+	static const char *const directions[] = {
+		[_IOC_NONE] = "_IOC_NONE", [_IOC_READ] = "_IOC_READ", [_IOC_WRITE] = "_IOC_WRITE",
+		[_IOC_READ | _IOC_WRITE] = "_IOC_READ|_IOC_WRITE",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(where); i++)
+		if (constants_add_names(text, where[i], value))
+			return;
+	text_add(text, "_IOC(%s, %#x, %#x, %#x)", directions[_IOC_DIR(value)],
+		 (unsigned int)_IOC_TYPE(value), (unsigned int)_IOC_NR(value),
+		 (unsigned int)_IOC_SIZE(value));
 }
 
 void arg_print_signal(struct text *text, int sig)
 {
-	const char *name = sigabbrev_np(sig);
+	/* Of its two names, the C library takes the one of System V. */
+	const char *name = sig == SIGIO ? "IO" : sigabbrev_np(sig);
 
 	if (name)
 		text_add(text, "SIG%s", name);
@@ -116,9 +138,18 @@ void arg_print_signal(struct text *text, int sig)
 		text_add(text, "%d", sig);
 }
 
-bool arg_opens_new_file(uint64_t flags)
+bool arg_ends_list(enum arg_kind kind, const uint64_t *args, unsigned int i)
 {
-	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
+	switch (kind) {
+	case ARG_OPEN_MODE:
+		return !(i && (args[i - 1] & O_CREAT || (args[i - 1] & O_TMPFILE) == O_TMPFILE));
+	case ARG_MREMAP_TO:
+		return !(i && args[i - 1] & MREMAP_FIXED);
+	case ARG_DEVICE:
+		return !(i && (S_ISCHR(args[i - 1]) || S_ISBLK(args[i - 1])));
+	default:
+		return false;
+	}
 }
 
 void arg_print(struct text *text, enum arg_kind kind, uint64_t value, bool compat)
@@ -127,14 +158,17 @@ void arg_print(struct text *text, enum arg_kind kind, uint64_t value, bool compa
 
 	if (compat)
 		value = u;
+	if (kind >= ARG_SETS) {
+		/* Flags of 64 bits would be cut here; there are none. */
+		constants_print(text, (enum constant_set_id)(kind - ARG_SETS), u);
+		return;
+	}
 	switch (kind) {
-	case ARG_HEX:
-		text_add(text, value ? "%#llx" : "0", (unsigned long long)value);
-		break;
 	case ARG_POINTER:
 		text_add(text, value ? "%#llx" : "NULL", (unsigned long long)value);
 		break;
 	case ARG_INT:
+	case ARG_FD:
 		text_add(text, "%d", (int)u);
 		break;
 	case ARG_UINT:
@@ -159,96 +193,56 @@ void arg_print(struct text *text, enum arg_kind kind, uint64_t value, bool compa
 	case ARG_OPEN_MODE:
 		text_add(text, "%#03o", u & 0xffff);
 		break;
+	case ARG_NODE:
+		print_node_mode(text, u & 0xffff);
+		break;
+	case ARG_DEVICE:
+		text_add(text, "makedev(%#x, %#x)", major(u), minor(u));
+		break;
 	case ARG_SIGNAL:
 		arg_print_signal(text, (int)u);
 		break;
-	case ARG_OPEN_FLAGS:
+	case ARG_OPEN:
 		print_open_flags(text, u);
 		break;
-	case ARG_AT_FLAGS:
-		print_flags(text, at_flags, u, "0");
+	case ARG_MAP:
+		print_map_flags(text, u);
 		break;
-	case ARG_UNLINK_FLAGS:
-		print_flags(text, unlink_flags, u, "0");
+	case ARG_MREMAP_TO:
+		text_add(text, "%#llx", (unsigned long long)value);
 		break;
-	case ARG_ACCESS_FLAGS:
-		print_flags(text, access_flags, u, "0");
+	case ARG_STATX:
+		print_statx_flags(text, u);
 		break;
-	case ARG_ACCESS_MODE:
-		print_flags(text, access_bits, u, "F_OK");
+	case ARG_CLONE:
+		print_clone_flags(text, value);
 		break;
-	case ARG_PROT:
-		print_flags(text, prots, u, "PROT_NONE");
+	case ARG_IPC_FLAGS:
+		print_ipc_flags(text, u);
 		break;
-	case ARG_MAP_FLAGS:
-		print_flags(text, map_flags, u, "0");
+	case ARG_PERSONALITY:
+		print_personality(text, u);
 		break;
-	case ARG_WHENCE:
-		print_one_of(text, whences, u);
+	case ARG_FUTEX:
+		print_futex_op(text, u);
 		break;
-	case ARG_FCNTL:
-		print_one_of(text, fcntls, u);
+	case ARG_IOCTL:
+		print_ioctl_request(text, u);
 		break;
-	case ARG_SIGMASK_HOW:
-		print_one_of(text, sigmask_hows, u);
+	case ARG_SOCKET_TYPE:
+		print_socket_type(text, u);
+		break;
+	case ARG_CAPABILITY:
+		constants_print(text, SET_capability, u);
+		break;
+	case ARG_HEX:
+	default:
+		text_add(text, value ? "%#llx" : "0", (unsigned long long)value);
 		break;
 	}
 }
 
-/* Where the type does not say it. Without a call: in all of them. */
-static const struct {
-	const char *call, *name;
-	enum arg_kind kind;
-} by_name[] = {
-	{ "open", "flags", ARG_OPEN_FLAGS },
-	{ "openat", "flags", ARG_OPEN_FLAGS },
-	{ "open", "mode", ARG_OPEN_MODE },
-	{ "openat", "mode", ARG_OPEN_MODE },
-	{ "mq_open", "oflag", ARG_OPEN_FLAGS },
-	{ "mq_open", "mode", ARG_OPEN_MODE },
-	{ "open_by_handle_at", "flags", ARG_OPEN_FLAGS },
-	{ "newfstatat", "flag", ARG_AT_FLAGS },
-	{ "fstatat64", "flag", ARG_AT_FLAGS },
-	{ "statx", "flags", ARG_AT_FLAGS },
-	{ "statx", "mask", ARG_HEX },
-	{ "fchownat", "flag", ARG_AT_FLAGS },
-	{ "fchmodat2", "flags", ARG_AT_FLAGS },
-	{ "linkat", "flags", ARG_AT_FLAGS },
-	{ "utimensat", "flags", ARG_AT_FLAGS },
-	{ "execveat", "flags", ARG_AT_FLAGS },
-	{ "name_to_handle_at", "flag", ARG_AT_FLAGS },
-	{ "unlinkat", "flag", ARG_UNLINK_FLAGS },
-	{ "faccessat2", "flags", ARG_ACCESS_FLAGS },
-	{ "access", "mode", ARG_ACCESS_MODE },
-	{ "faccessat", "mode", ARG_ACCESS_MODE },
-	{ "faccessat2", "mode", ARG_ACCESS_MODE },
-	{ "umask", "mask", ARG_MODE },
-	{ "mmap", "flags", ARG_MAP_FLAGS },
-	{ "mmap2", "flags", ARG_MAP_FLAGS },
-	{ "mmap", "pgoff", ARG_HEX },
-	{ "mmap2", "pgoff", ARG_HEX },
-	{ "fcntl", "cmd", ARG_FCNTL },
-	{ "fcntl64", "cmd", ARG_FCNTL },
-	{ "fcntl", "arg", ARG_HEX },
-	{ "fcntl64", "arg", ARG_HEX },
-	{ "ioctl", "cmd", ARG_HEX },
-	{ "ioctl", "arg", ARG_HEX },
-	{ "rt_sigaction", "arg0", ARG_SIGNAL },
-	{ "rt_sigprocmask", "how", ARG_SIGMASK_HOW },
-	{ "sigprocmask", "how", ARG_SIGMASK_HOW },
-	{ "futex", "op", ARG_HEX },
-	{ "arch_prctl", "option", ARG_HEX },
-	{ NULL, "sig", ARG_SIGNAL },
-	{ NULL, "prot", ARG_PROT },
-	{ NULL, "whence", ARG_WHENCE },
-	/* An int is what it becomes, whatever the prototype says. */
-	{ NULL, "fd", ARG_INT },
-	{ NULL, "brk", ARG_POINTER },
-	{ NULL, "addr", ARG_POINTER },
-	{ NULL, "start", ARG_POINTER },
-	{ NULL, "new_addr", ARG_POINTER },
-	{ NULL, "flags", ARG_HEX },
-};
+/* ---- Which kind ---- */
 
 static const struct {
 	const char *type;
@@ -306,18 +300,18 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && !strcmp(s + n - m, end);
 }
 
-enum arg_kind arg_kind(const char *call, const char *type, const char *name)
+enum arg_kind arg_kind(const char *type, const char *name)
 {
 	if (strchr(type, '*'))
 		return ARG_POINTER;
-	for (size_t i = 0; i < ARRAY_SIZE(by_name); i++)
-		if (!strcmp(by_name[i].name, name) &&
-		    (!by_name[i].call || !strcmp(by_name[i].call, call)))
-			return by_name[i].kind;
+	if (!strcmp(name, "fd") || ends_with(name, "_fd") || ends_with(name, "pidfd"))
+		return ARG_FD;
 	if (ends_with(name, "dfd") || ends_with(name, "dirfd"))
 		return ARG_DIRFD;
+	if (!strcmp(name, "sig"))
+		return ARG_SIGNAL;
 	/* Nobody knows what it is: a flag, an address. Hex serves both. */
-	if (!strcmp(type, "unsigned long") && !strncmp(name, "arg", 3))
+	if (!strcmp(name, "flags") || (!strcmp(type, "unsigned long") && !strncmp(name, "arg", 3)))
 		return ARG_HEX;
 	for (size_t i = 0; i < ARRAY_SIZE(by_type); i++)
 		if (!strcmp(by_type[i].type, type))
@@ -325,12 +319,106 @@ enum arg_kind arg_kind(const char *call, const char *type, const char *name)
 	return ARG_HEX;
 }
 
+const struct arg_row *arg_row(const char *call)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(arg_rows); i++)
+		if (arg_rows[i].select < 0 && !strcmp(arg_rows[i].call, call))
+			return &arg_rows[i];
+	return NULL;
+}
+
+const struct arg_row *arg_row_for(const struct arg_row *base, const uint64_t *args, unsigned int nr)
+{
+	const struct arg_row *end = arg_rows + ARRAY_SIZE(arg_rows);
+
+	for (const struct arg_row *row = base + 1; row < end && row->select >= 0; row++) {
+		unsigned int i = (unsigned int)row->select;
+		uint64_t value = i < nr ? (uint32_t)args[i] : 0;
+
+		if (i < nr && base->kinds[i] == ARG_FUTEX)
+			value &= (uint32_t)FUTEX_CMD_MASK;
+		if (i < nr && value == row->value)
+			return row;
+	}
+	return base;
+}
+
 enum arg_kind arg_result(const char *call)
 {
 	static const char *const addresses[] = { "mmap", "mmap2", "mremap", "brk", "shmat" };
+	static const char *const fds[] = {
+		"open", "openat", "openat2", "creat", "dup", "dup2", "dup3", "socket", "accept",
+		"accept4", "epoll_create", "epoll_create1", "eventfd", "eventfd2", "signalfd",
+		"signalfd4", "timerfd_create", "inotify_init", "inotify_init1", "memfd_create",
+		"memfd_secret", "pidfd_open", "pidfd_getfd", "userfaultfd", "perf_event_open",
+		"fanotify_init", "fsopen", "fsmount", "fspick", "open_tree", "io_uring_setup",
+		"open_by_handle_at", "landlock_create_ruleset", "mq_open",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
 		if (!strcmp(call, addresses[i]))
 			return ARG_HEX;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (!strcmp(call, fds[i]))
+			return ARG_FD;
+	if (!strncmp(call, "fcntl", 5))
+		return ARG_FCNTL_RESULT;
+	if (!strcmp(call, "personality"))
+		return ARG_PERSONALITY;
 	return !strcmp(call, "umask") ? ARG_MODE : ARG_LONG;
+}
+
+static void print_result_flags(struct text *text, uint64_t value, const char *what,
+			       void (*print)(struct text *text, uint64_t value))
+{
+	text_add(text, "%#llx (%s", (unsigned long long)value, what);
+	print(text, value);
+	text_add_string(text, ")");
+}
+
+static void print_fd_flags(struct text *text, uint64_t value)
+{
+	constants_print(text, SET_fdflags, value);
+}
+
+static void print_seals(struct text *text, uint64_t value)
+{
+	constants_print(text, SET_seals, value);
+}
+
+void arg_print_result(struct text *text, enum arg_kind kind, uint64_t value, bool compat,
+		      const uint64_t *args)
+{
+	if (compat)
+		value = (uint32_t)value;
+	if (kind == ARG_PERSONALITY) {
+		text_add(text, value ? "%#llx (" : "%llu (", (unsigned long long)value);
+		print_personality(text, value);
+		text_add_string(text, ")");
+		return;
+	}
+	if (kind != ARG_FCNTL_RESULT) {
+		arg_print(text, kind, value, compat);
+		return;
+	}
+	switch (args[1]) {
+	case F_GETFL:
+		print_result_flags(text, value, "flags ", print_open_flags);
+		break;
+	case F_GETFD:
+		if (!value)
+			text_add_string(text, "0");
+		else
+			print_result_flags(text, value, "flags ", print_fd_flags);
+		break;
+	case F_GET_SEALS:
+		if (!value)
+			text_add_string(text, "0");
+		else
+			print_result_flags(text, value, "seals ", print_seals);
+		break;
+	default:
+		arg_print(text, ARG_LONG, value, compat);
+		break;
+	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * How values of arguments and results are printed: by their C type, and where
- * the name says more, as strace prints them.
+ * arguments.tab says more, as strace prints them.
  */
 #ifndef UTRACE_TOOL_ARGS_H
 #define UTRACE_TOOL_ARGS_H
@@ -9,10 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "constants.h"
 #include "text.h"
 
 enum arg_kind {
-	ARG_HEX = 0,
+	/* What the type says. */
+	ARG_DEFAULT = 0,
+	ARG_HEX,
 	ARG_POINTER,
 	ARG_INT,
 	ARG_UINT,
@@ -21,29 +24,69 @@ enum arg_kind {
 	ARG_U16,
 	/* An unsigned ID; -1 is "do not change". */
 	ARG_ID,
+	ARG_FD,
 	ARG_DIRFD,
+	/* There is such an argument, but it means nothing here. */
+	ARG_SKIP,
 	ARG_MODE,
-	/* A mode that only counts if the open flags before it create a file. */
+	/* The mode of a node to make, with its type. */
+	ARG_NODE,
+	/* Kinds that only count if the argument before says so: */
 	ARG_OPEN_MODE,
-	/* ... after flags. */
+	ARG_DEVICE,
+	ARG_MREMAP_TO,
 	ARG_SIGNAL,
-	ARG_OPEN_FLAGS,
-	ARG_AT_FLAGS,
-	ARG_UNLINK_FLAGS,
-	ARG_ACCESS_FLAGS,
-	ARG_ACCESS_MODE,
-	ARG_PROT,
-	ARG_MAP_FLAGS,
-	ARG_WHENCE,
-	ARG_FCNTL,
-	ARG_SIGMASK_HOW,
+	/* Of several sets: */
+	ARG_OPEN,
+	ARG_MAP,
+	ARG_STATX,
+	ARG_CLONE,
+	ARG_IPC_FLAGS,
+	ARG_PERSONALITY,
+	ARG_FUTEX,
+	ARG_IOCTL,
+	ARG_SOCKET_TYPE,
+	ARG_CAPABILITY,
+	/* By the command. */
+	ARG_FCNTL_RESULT,
+	/* And from here on, ARG_SET(SET_...). */
+	ARG_SETS,
 };
 
-/** arg_kind() - for an argument of this type and name of this call */
-enum arg_kind arg_kind(const char *call, const char *type, const char *name);
+#define ARG_SET(id)	((enum arg_kind)(ARG_SETS + (id)))
+
+/**
+ * struct arg_row - a line of arguments.tab
+ * @call: Name of the system call.
+ * @select: The line is only for calls whose argument of this number is @value;
+ *	-1: for all others. That one comes first.
+ * @value: Its low 32 bits.
+ * @nr: How many arguments there are to print at most.
+ * @kinds: Of each.
+ */
+struct arg_row {
+	const char *call;
+	int select;
+	uint32_t value;
+	unsigned int nr;
+	enum arg_kind kinds[6];
+};
+
+/** arg_kind() - for an argument of this type and name */
+enum arg_kind arg_kind(const char *type, const char *name);
+
+/** arg_row() - what arguments.tab says of this call, or NULL */
+const struct arg_row *arg_row(const char *call);
+
+/** arg_row_for() - the row for these arguments: @base or one below it */
+const struct arg_row *arg_row_for(const struct arg_row *base, const uint64_t *args,
+				  unsigned int nr);
 
 /** arg_result() - for what this call returns */
 enum arg_kind arg_result(const char *call);
+
+/** arg_ends_list() - neither this argument nor those after it mean anything */
+bool arg_ends_list(enum arg_kind kind, const uint64_t *args, unsigned int i);
 
 /**
  * arg_print() - one value
@@ -51,10 +94,11 @@ enum arg_kind arg_result(const char *call);
  */
 void arg_print(struct text *text, enum arg_kind kind, uint64_t value, bool compat);
 
+/** arg_print_result() - what a call returned, if it was no error */
+void arg_print_result(struct text *text, enum arg_kind kind, uint64_t value, bool compat,
+		      const uint64_t *args);
+
 /** arg_print_signal() - its name with SIG */
 void arg_print_signal(struct text *text, int sig);
-
-/** arg_opens_new_file() - with these open flags, a mode is passed too */
-bool arg_opens_new_file(uint64_t flags);
 
 #endif

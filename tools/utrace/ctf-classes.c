@@ -56,7 +56,8 @@ static int compare_entries(const void *a, const void *b)
 /* How a value is to be shown; it fits in any case. */
 static bool is_signed(enum arg_kind kind)
 {
-	return kind == ARG_INT || kind == ARG_LONG || kind == ARG_DIRFD || kind == ARG_SIGNAL;
+	return kind == ARG_INT || kind == ARG_LONG || kind == ARG_FD || kind == ARG_DIRFD ||
+	       kind == ARG_SIGNAL;
 }
 
 static bool is_decimal(enum arg_kind kind)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <inttypes.h>
+#include <linux/sched.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -113,32 +114,74 @@ static void add_arg(struct printer *p, const struct record *r, unsigned int i, e
 		text_add_string(&p->line, "...");
 }
 
-static enum arg_kind kind_of(const struct record *r, const struct syscall *call, unsigned int i)
+static const struct arg_row *row_of(const struct record *r, const struct syscall *call)
+{
+	return call && call->row ? arg_row_for(call->row, r->args, r->nr_args) : NULL;
+}
+
+static enum arg_kind kind_of(const struct record *r, const struct syscall *call,
+			     const struct arg_row *row, unsigned int i)
 {
 	if (r->strings[i].bytes && r->strings[i].flags & UTRACE_RECORD_STRING_FAULT)
 		return ARG_POINTER;
+	if (row && row->kinds[i])
+		return row->kinds[i];
 	return call && (int)i < call->nr_args ? call->args[i] : ARG_HEX;
 }
 
 void print_arg(struct printer *p, const struct record *r, unsigned int i)
 {
-	add_arg(p, r, i, kind_of(r, syscalls_find(p->syscalls, r->compat, r->nr), i));
+	const struct syscall *call = syscalls_find(p->syscalls, r->compat, r->nr);
+
+	add_arg(p, r, i, kind_of(r, call, row_of(r, call), i));
 }
 
 static void add_args(struct printer *p, const struct record *r, const struct syscall *call)
 {
+	const struct arg_row *row = row_of(r, call);
 	unsigned int nr = r->nr_args;
+	const char *between = "";
 
 	if (call && call->nr_args >= 0 && (unsigned int)call->nr_args < nr)
 		nr = (unsigned int)call->nr_args;
+	if (row && row->nr < nr)
+		nr = row->nr;
 	for (unsigned int i = 0; i < nr; i++) {
-		enum arg_kind kind = kind_of(r, call, i);
+		enum arg_kind kind = kind_of(r, call, row, i);
 
-		if (kind == ARG_OPEN_MODE && i && !arg_opens_new_file(r->args[i - 1]))
+		if (arg_ends_list(kind, r->args, i))
 			break;
-		if (i)
-			text_add_string(&p->line, ", ");
+		if (kind == ARG_SKIP)
+			continue;
+		text_add_string(&p->line, between);
+		between = ", ";
 		add_arg(p, r, i, kind);
+	}
+}
+
+/*
+ * clone() is told by names: which of its arguments count is in its flags, and
+ * their order is another one on i386.
+ */
+static void add_clone_args(struct printer *p, const struct record *r)
+{
+	const unsigned int tls = r->compat ? 3 : 4, child_tid = r->compat ? 4 : 3;
+
+	text_add_string(&p->line, "child_stack=");
+	add_arg(p, r, 1, ARG_POINTER);
+	text_add_string(&p->line, ", flags=");
+	add_arg(p, r, 0, ARG_CLONE);
+	if (r->args[0] & (CLONE_PARENT_SETTID | CLONE_PIDFD)) {
+		text_add_string(&p->line, ", parent_tid=");
+		add_arg(p, r, 2, ARG_POINTER);
+	}
+	if (r->args[0] & CLONE_SETTLS) {
+		text_add_string(&p->line, ", tls=");
+		add_arg(p, r, tls, ARG_HEX);
+	}
+	if (r->args[0] & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)) {
+		text_add_string(&p->line, ", child_tidptr=");
+		add_arg(p, r, child_tid, ARG_POINTER);
 	}
 }
 
@@ -181,7 +224,8 @@ void print_result(struct printer *p, const struct record *r)
 	else if (error)
 		add_error(&p->line, error);
 	else
-		arg_print(&p->line, call ? call->result : ARG_LONG, (uint64_t)r->result, r->compat);
+		arg_print_result(&p->line, call ? call->result : ARG_LONG, (uint64_t)r->result,
+				 r->compat, r->args);
 }
 
 static void print_call(struct printer *p, const struct record *r)
@@ -191,7 +235,10 @@ static void print_call(struct printer *p, const struct record *r)
 	begin_line(p, r, r->time > r->duration ? r->time - r->duration : 0);
 	print_call_name(&p->line, p->syscalls, r->compat, r->nr);
 	text_add_string(&p->line, "(");
-	add_args(p, r, call);
+	if (call && !strcmp(call->name, "clone") && r->nr_args == 5)
+		add_clone_args(p, r);
+	else
+		add_args(p, r, call);
 	if (r->in_progress) {
 		text_add_string(&p->line, " <unfinished ...>");
 		end_line(p);

@@ -144,7 +144,7 @@ static void parse_prototype(struct syscall *call, char *text)
 			return;
 		strcpy(copy, parameter);
 		name = split_parameter(copy);
-		call->args[nr] = arg_kind(call->name, copy, name);
+		call->args[nr] = arg_kind(copy, name);
 		/* In the copy the name has moved; that of the text stays. */
 		call->arg_names[nr++] = parameter + strlen(parameter) - strlen(name);
 	}
@@ -167,7 +167,9 @@ static void parse_line(struct syscalls *syscalls, char *line)
 	if (*end || n >= UTRACE_RECORD_MAX_CALLS || !is_name(name))
 		return;
 	call = &syscalls->calls[a][n];
-	*call = (struct syscall){ .name = name, .nr_args = -1, .result = arg_result(name) };
+	*call = (struct syscall){
+		.name = name, .nr_args = -1, .result = arg_result(name), .row = arg_row(name),
+	};
 	if (line)
 		parse_prototype(call, line);
 }

@@ -27,10 +27,12 @@ struct syscall {
 	const char *name;
 	/** @nr_args: -1: not known. */
 	int nr_args;
-	/** @args: How to print each. */
+	/** @args: How to print each, unless @row says otherwise. */
 	enum arg_kind args[6];
 	/** @arg_names: As in the prototype. */
 	const char *arg_names[6];
+	/** @row: For arguments that depend on others; or NULL. */
+	const struct arg_row *row;
 	/** @result: How to print what it returns. */
 	enum arg_kind result;
 };

@@ -132,10 +132,10 @@ class Lines(Case):
                          ['kill(-1, SIGTERM)                       = 0',
                           'kill(5, SIGRT_2)                        = 0'])
 
-    def test_no_prototype_no_name(self):
+    def test_what_has_no_prototype_or_no_name(self):
         self.assertEqual(self.lines(t.call(1, 158, (0x1002, 0), 0), t.call(1, 1000, (1,), 0),
                                     t.call(1, -1, (), -38)),
-                         ['arch_prctl(0x1002, 0)                   = 0',
+                         ['arch_prctl(ARCH_SET_FS, 0)              = 0',
                           'syscall_0x3e8(0x1)                      = 0',
                           'syscall_0xffffffffffffffff()            '
                           '= -1 ENOSYS (Function not implemented)'])
