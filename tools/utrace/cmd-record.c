@@ -13,10 +13,11 @@
 #define PROGRESS_MSEC	1000
 
 static const char help[] =
-	"Usage: utrace record [-f] [-o FILE] (-p PID... | [--] COMMAND [ARGUMENT]...)\n"
+	"Usage: utrace record [-f] [-e EXPR]... [-o FILE] (-p PID... | [--] COMMAND [ARGUMENT]...)\n"
 	"\n"
 	"Writes the system calls of tasks to a file for 'utrace report'.\n"
 	"\n"
+	"  -e EXPR  only the calls that strace -e EXPR would print, like trace=%file\n"
 	"  -f       all threads of the process, and all children too\n"
 	"  -o FILE  default " UTRACE_DEFAULT_FILE "; '-': standard output\n"
 	"  -p PID   a running thread; may be given more than once\n"
@@ -206,6 +207,8 @@ int cmd_record(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	if (sink.target.filter.not_status || sink.target.filter.not_signals)
+		return usage_error("record", "-e status= and signal= are for report and trace");
 	if (!sink.target.output)
 		sink.target.output = UTRACE_DEFAULT_FILE;
 	if (is_flight_recorder(&sink))

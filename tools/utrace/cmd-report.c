@@ -4,17 +4,19 @@
 #include <stdlib.h>
 
 #include "file.h"
+#include "filter.h"
 #include "print.h"
 #include "summary.h"
 #include "utrace.h"
 
 static const char help[] =
-	"Usage: utrace report [-c] [-t|-tt|-ttt|-r] [-T] [FILE]\n"
+	"Usage: utrace report [-c] [-e EXPR]... [-t|-tt|-ttt|-r] [-T] [FILE]\n"
 	"\n"
 	"Prints a file of 'utrace record' as text; FILE is " UTRACE_DEFAULT_FILE " if not given,\n"
 	"standard input if '-'.\n"
 	"\n"
 	"  -c     a table of calls, time and errors per system call instead\n"
+	"  -e EXPR  only what strace -e EXPR would print: trace=, status=, signal=\n"
 	"  -t     time of day at which the call was entered; -tt: with microseconds;\n"
 	"         -ttt: as seconds since the epoch\n"
 	"  -r     time since the line before was entered\n"
@@ -25,6 +27,7 @@ static const char help[] =
 struct report_options {
 	bool summary, durations;
 	enum print_stamp stamp;
+	struct filter filter;
 	const char *path;
 };
 
@@ -65,7 +68,8 @@ static bool report_lines(struct trace_file *file, const struct syscalls *syscall
 	while ((r = trace_file_next(file)) && !ferror(stdout)) {
 		if (r->type == UTRACE_RECORD_LOST)
 			lost += r->value;
-		print_record(&printer, r);
+		if (filter_wants(&options->filter, r))
+			print_record(&printer, r);
 	}
 	/* Those after which there was no record any more that could tell. */
 	if (file->has_end && file->status.lost > lost && !ferror(stdout))
@@ -75,7 +79,8 @@ static bool report_lines(struct trace_file *file, const struct syscalls *syscall
 }
 
 /* As strace -c has it; 'utrace stat' tells more. */
-static bool report_summary(struct trace_file *file, const struct syscalls *syscalls)
+static bool report_summary(struct trace_file *file, const struct syscalls *syscalls,
+			   const struct filter *filter)
 {
 	struct summary summary = {};
 	const struct record *r;
@@ -85,7 +90,8 @@ static bool report_summary(struct trace_file *file, const struct syscalls *sysca
 	while (ok && (r = trace_file_next(file))) {
 		if (r->type == UTRACE_RECORD_LOST)
 			lost += r->value;
-		ok = summary_add(&summary, r);
+		if (filter_wants(filter, r))
+			ok = summary_add(&summary, r);
 	}
 	if (ok)
 		summary_print(&summary, syscalls, &(struct summary_format){}, stdout);
@@ -108,7 +114,7 @@ static int report(const struct report_options *options)
 		return UTRACE_EXIT_FAILED;
 	syscalls = trace_file_syscalls(&file);
 	if (options->summary)
-		ok = syscalls && report_summary(&file, syscalls);
+		ok = syscalls && report_summary(&file, syscalls, &options->filter);
 	else
 		ok = syscalls && report_lines(&file, syscalls, options);
 	code = finish_stdout(ok ? 0 : UTRACE_EXIT_FAILED);
@@ -127,10 +133,14 @@ int cmd_report(int argc, char **argv)
 	struct report_options options = { .path = UTRACE_DEFAULT_FILE };
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":chrtT", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":ce:hrtT", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			options.summary = true;
+			break;
+		case 'e':
+			if (!filter_parse(&options.filter, optarg))
+				return UTRACE_EXIT_USAGE;
 			break;
 		case 'r':
 			options.stamp = PRINT_STAMP_RELATIVE;
@@ -153,5 +163,7 @@ int cmd_report(int argc, char **argv)
 		return usage_error("report", "one file at a time");
 	if (argc > optind)
 		options.path = argv[optind];
-	return report(&options);
+	c = report(&options);
+	filter_free(&options.filter);
+	return c;
 }

@@ -17,6 +17,7 @@ static const char help[] =
 	"tasks until they end. Times are from entry to return, waiting included.\n"
 	"\n"
 	"  -i FILE  a file, '-': standard input; the table goes to standard output\n"
+	"  -e EXPR  only the calls that strace -e EXPR would print: trace=, status=\n"
 	"  -f       all threads of the process, and all children too\n"
 	"  -p PID   a running thread; may be given more than once\n"
 	"  -o FILE  write the table there, not to standard error; '-': standard output\n"
@@ -81,7 +82,8 @@ static int stat_file(struct stat_sink *s)
 	while (ok && (r = trace_file_next(&file))) {
 		if (r->type == UTRACE_RECORD_LOST)
 			lost += r->value;
-		ok = summary_add(&s->summary, r);
+		if (filter_wants(&s->target.filter, r))
+			ok = summary_add(&s->summary, r);
 	}
 	if (file.has_end && file.status.lost > lost)
 		lost = file.status.lost;
@@ -113,7 +115,8 @@ static bool count_stretch(struct stat_sink *s, struct record_stream *stream, uin
 	for (;;) {
 		switch (record_next(stream, &r)) {
 		case RECORD_FOUND:
-			if (summary_add(&s->summary, &r))
+			if (!filter_wants(&s->target.filter, &r) ||
+			    summary_add(&s->summary, &r))
 				break;
 			complain("out of memory");
 			return false;

@@ -20,10 +20,11 @@
 #define NSEC_PER_MSEC		1000000ull
 
 static const char help[] =
-	"Usage: utrace trace [-f] [-o FILE] (-p PID... | [--] COMMAND [ARGUMENT]...)\n"
+	"Usage: utrace trace [-f] [-e EXPR]... [-o FILE] (-p PID... | [--] COMMAND [ARGUMENT]...)\n"
 	"\n"
 	"Prints the system calls of tasks as they happen.\n"
 	"\n"
+	"  -e EXPR  only what strace -e EXPR would print: trace=, status=, signal=\n"
 	"  -f       all threads of the process, and all children too\n"
 	"  -o FILE  print there, not on standard error; '-': standard output\n"
 	"  -p PID   a running thread; may be given more than once\n"
@@ -182,7 +183,8 @@ static bool drain(struct target_sink *sink, struct session *session, bool last, 
 	}
 	while ((r = merge_first(&t->merge)) && r->time <= safe) {
 		note_task(t, r);
-		print_record(&t->printer, r);
+		if (filter_wants(&t->target->filter, r))
+			print_record(&t->printer, r);
 		merge_take(&t->merge);
 	}
 	if (fflush(t->printer.out)) {

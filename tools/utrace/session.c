@@ -120,10 +120,32 @@ static bool describe_calls(struct session *s)
 	return true;
 }
 
+static bool set_filter(struct session *s, const struct filter *filter)
+{
+	struct utrace_record_filter set = {};
+	struct sock_fprog program = {};
+	bool ok = true;
+
+	if (filter && !filter_program(filter, &program))
+		return false;
+	set.nr = program.len;
+	set.insns = (uintptr_t)program.filter;
+	if (set.nr && ioctl(s->fd, UTRACE_RECORD_IOC_FILTER, &set)) {
+		ok = false;
+		if (errno == ENOTTY)
+			complain("-e: the module cannot filter: it is older than this tool");
+		else
+			complain("-e: filter of %u instructions: %s", set.nr, strerror(errno));
+	}
+	free(program.filter);
+	return ok;
+}
+
 bool session_open(struct session *s, const struct session_options *options)
 {
 	*s = (struct session){ .fd = -1 };
-	if (open_device(s) && set_up(s, options) && map_rings(s) && describe_calls(s))
+	if (open_device(s) && set_up(s, options) && map_rings(s) && describe_calls(s) &&
+	    set_filter(s, options->filter))
 		return true;
 	session_close(s);
 	return false;

@@ -14,6 +14,8 @@
 #include <sys/types.h>
 #include <linux/utrace_record.h>
 
+#include "filter.h"
+
 /**
  * struct session_ring - the ring of one CPU, as seen by its only reader
  * @page: The kernel writes it.
@@ -38,6 +40,8 @@ struct session_options {
 	/** @watermark, @block_timeout_ms: As in struct utrace_record_setup. */
 	uint32_t watermark, block_timeout_ms;
 	enum utrace_record_policy policy;
+	/** @filter: Which calls to record; NULL: all. */
+	const struct filter *filter;
 };
 
 #define SESSION_DEFAULT_RING_BYTES	(4u << 20)

@@ -82,7 +82,7 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 	for (const struct option *o = t->own.longs; o && o->name; o++)
 		if (nr_longs < ARRAY_SIZE(longs) - 1)
 			longs[nr_longs++] = *o;
-	snprintf(letters, sizeof(letters), "+:b:fho:p:qs:%s", t->own.letters ?: "");
+	snprintf(letters, sizeof(letters), "+:b:e:fho:p:qs:%s", t->own.letters ?: "");
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		switch (c) {
 		case 'b':
@@ -92,6 +92,11 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 				return usage_error(t->name,
 						   "-b %s: not a power of two from 4k to 1024m",
 						   optarg);
+			break;
+		case 'e':
+			if (!filter_parse(&t->filter, optarg))
+				return UTRACE_EXIT_USAGE;
+			t->session.filter = &t->filter;
 			break;
 		case 'f':
 			t->follow = true;
@@ -439,5 +444,6 @@ out:
 	if (!t->child_runs)
 		kill_command(t);
 	free(t->pids);
+	filter_free(&t->filter);
 	return code;
 }

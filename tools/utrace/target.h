@@ -33,6 +33,8 @@ struct target {
 	/** @input: Set by @own: there is a file, and nothing to trace. */
 	const char *input;
 	struct session_options session;
+	/** @filter: From -e; @session has it. */
+	struct filter filter;
 	/**
 	 * @own: What this command has beside the options of all: letters as for
 	 * getopt(), and what to do with one. Return: -1, or the exit code after

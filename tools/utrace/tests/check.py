@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Tests of utrace(1) that need no module: files made by hand, a device made up.
 
-	check.py UTRACE FAKE_DEVICE_SO
+	check.py UTRACE FAKE_DEVICE_SO FILTER_TEST
 """
 import json
 import os
@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 import trace_data as t
 from trace_data import MS
 
-UTRACE, FAKE = None, None
+UTRACE, FAKE, FILTER = None, None, None
 
 
 class Case(unittest.TestCase):
@@ -432,6 +432,91 @@ class Broken(Case):
         self.assertIn(b'openat', r.stdout)
 
 
+class Filter(Case):
+    RECORDS = (t.call(1, 257, (-100, 0, 0), 3, strings=[t.string(1, b'f')]),
+               t.call(1, 0, (3, 0x10, 10), 10), t.call(1, 3, (3,), 0), t.call(1, 3, (3,), -9),
+               t.call(1, 5, (4,), 0, flags=t.COMPAT), t.call(1, 39, (), 7),
+               t.call(1, 1000, (), 1), t.event(1, t.EXIT, 0))
+
+    def names(self, *expressions):
+        options = [word for e in expressions for word in ('-e', e)]
+        return [re.split(r'[( ]', line)[0] for line in self.lines(*self.RECORDS, options=options)]
+
+    def test_calls_are_chosen_as_by_strace(self):
+        everything = ['openat', 'read', 'close', 'close', 'open', 'getpid', 'syscall_0x3e8', '+++']
+        self.assertEqual(self.names(), everything)
+        self.assertEqual(self.names('trace=all'), everything)
+        self.assertEqual(self.names('!none'), everything)
+        for none in 'none', '!all':
+            self.assertEqual(self.names(none), ['+++'])
+        self.assertEqual(self.names('trace=openat,read'), ['openat', 'read', '+++'])
+        self.assertEqual(self.names('t=getpid'), ['getpid', '+++'])
+        self.assertEqual(self.names('!close,open'),
+                         ['openat', 'read', 'getpid', 'syscall_0x3e8', '+++'])
+        self.assertEqual(self.names('%file'), ['openat', 'open', '+++'])
+        self.assertEqual(self.names('file'), ['openat', 'open', '+++'])
+        self.assertEqual(self.names('!%desc'), ['getpid', 'syscall_0x3e8', '+++'])
+        self.assertEqual(self.names('/^(get|re)'), ['read', 'getpid', '+++'])
+        self.assertEqual(self.names('?nonsense,read'), ['read', '+++'])
+        self.assertEqual(self.names('1000'), ['syscall_0x3e8', '+++'])
+        self.assertEqual(self.names('/.*@32'), ['open', '+++'])
+
+    def test_the_last_of_two_counts(self):
+        self.assertEqual(self.names('read', 'getpid'), ['getpid', '+++'])
+
+    def test_calls_are_chosen_by_how_they_end(self):
+        self.assertEqual(self.names('close', 'status=failed'), ['close', '+++'])
+        self.assertEqual(self.names('status=!successful'), ['close', '+++'])
+        self.assertEqual(self.names('read', 'status=failed,successful'), ['read', '+++'])
+
+    def test_a_table_counts_only_these(self):
+        got = self.lines(*self.RECORDS, options=['-c', '-e', 'read'])
+        self.assertEqual([line.split()[-1] for line in got[2:-2]], ['read'])
+
+    def test_what_is_no_expression(self):
+        for expression, why in (('nonsense', "no such system call: 'nonsense'"),
+                                ('%nonsense', "no such system calls: '%nonsense'"),
+                                ('/(', 'Unmatched'), ('', 'no such system call'),
+                                ('read,', 'no such system call'), ('1024', 'no such system call'),
+                                ('status=nonsense', "no such status of a call: 'nonsense'"),
+                                ('signal=nonsense', "no such signal: 'nonsense'"),
+                                ('nonsense=1', "what is 'nonsense'"),
+                                ('fault=read', 'does not change'),
+                                ('inject=read:error=EIO', 'does not change')):
+            for command in ['report'], ['record', 'true'], ['trace', 'true']:
+                r = self.run_tool(command[0], '-e', expression, *command[1:])
+                self.assertEqual((r.returncode, r.stdout), (2, ''), expression)
+                self.assertEqual(len(r.stderr.splitlines()), 1, r.stderr)
+                self.assertIn(why, r.stderr)
+        r = self.run_tool('record', '-e', 'status=failed', 'true')
+        self.assertEqual((r.returncode, len(r.stderr.splitlines())), (2, 1))
+
+    def test_the_program_for_the_kernel_wants_the_same(self):
+        r = subprocess.run([FILTER, 'read', '!read', '%file', '!%desc', '/^get', 'none', '!none',
+                            'openat@64,read@32', '1000', 'status=failed'],
+                           capture_output=True, text=True)
+        self.assertEqual((r.returncode, r.stderr), (0, ''), r.stdout)
+        counts = [tuple(map(int, line.split())) for line in r.stdout.splitlines()]
+        self.assertEqual(counts[0], (1, 1))
+        self.assertEqual(counts[7], (1, 1))
+        self.assertEqual(counts[8:], [(0, 0), (0, 0)])
+        self.assertEqual(counts[5], (0, 0))
+        all_of_them = counts[6]
+        self.assertEqual(counts[1], tuple(n - 1 for n in all_of_them))
+
+    def test_the_module_gets_it_before_any_task(self):
+        r = self.run_tool('record', '-q', '-e', 'read', 'true', fake=True)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        with open(os.path.join(self.dir.name, 'log')) as f:
+            words = [line.split()[0] for line in f]
+        self.assertLess(words.index('filter'), words.index('attach'))
+
+    def test_a_module_that_cannot_filter(self):
+        r = self.run_tool('record', '-q', '-e', 'read', 'true', fake=True, FAKE_OLD='1')
+        self.assertEqual((r.returncode, r.stderr),
+                         (1, 'utrace: -e: the module cannot filter: it is older than this tool\n'))
+
+
 class Usage(Case):
     def test_errors_of_usage_are_2(self):
         for args in ([], ['nonsense'], ['--nonsense'], ['report', '-x'], ['report', '--x'],
@@ -758,5 +843,5 @@ class Session(Case):
 
 
 if __name__ == '__main__':
-    UTRACE, FAKE = (os.path.abspath(a) for a in sys.argv[1:3])
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    UTRACE, FAKE, FILTER = (os.path.abspath(a) for a in sys.argv[1:4])
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]])

@@ -7,6 +7,7 @@
  * FAKE_RECORDS=N	so many calls for each attached task, over two CPUs; the
  *			result of each is its number
  * FAKE_LOG=FILE	what the tool asked for, one line each
+ * FAKE_OLD=1		cannot filter
  * FAKE_TASKS=FILE	read instead of /proc/utrace/tasks
  *
  * It also watches over the tool: a CONSUME that is not at the end of a record
@@ -260,6 +261,17 @@ static int do_calls(const struct utrace_record_calls *c)
 	return 0;
 }
 
+static int do_filter(const struct utrace_record_filter *f)
+{
+	if (f->reserved || !f->nr)
+		return errno = EINVAL, -1;
+	if (status.attached_ever)
+		return errno = EBUSY, -1;
+	say("filter\n");
+	/* FAKE_OLD: a module from before there were filters. */
+	return getenv("FAKE_OLD") ? (errno = ENOTTY, -1) : 0;
+}
+
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 int open(const char *path, int flags, ...)
@@ -298,6 +310,7 @@ int ioctl(int fd, unsigned long request, ...)
 	case UTRACE_RECORD_IOC_ATTACH: return do_attach(arg);
 	case UTRACE_RECORD_IOC_CONSUME: return do_consume(arg);
 	case UTRACE_RECORD_IOC_CALLS: return do_calls(arg);
+	case UTRACE_RECORD_IOC_FILTER: return do_filter(arg);
 	case UTRACE_RECORD_IOC_STATUS:
 		memcpy(arg, &status, sizeof(status));
 		return 0;

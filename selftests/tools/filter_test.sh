@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The language of -e, compared with that of strace.
+here=$(dirname "$(realpath "$0")")
+# shellcheck source=selftests/ktap.sh
+. "$here/../ktap.sh"
+
+names() { sed -n 's/^\([a-z0-9_]*\)(.*/\1/p'; }
+
+# What a program that does a bit of everything is seen to do.
+same_names_as_strace() { # EXPRESSION
+	strace -e "$1" -o "$tmp/strace" "$here/decode" </dev/null
+	utrace report -e "$1" "$tmp/data" | names >"$tmp/mine"
+	names <"$tmp/strace" >"$tmp/its"
+	echo "-e $1: $(wc -l <"$tmp/its") calls"
+	diff "$tmp/its" "$tmp/mine"
+}
+
+record() { utrace record -q -o "$tmp/data" -- "$here/decode" </dev/null; }
+
+classes_are_those_of_strace() {
+	local class
+
+	record
+	for class in file process network signal ipc desc memory creds clock fstat pure; do
+		same_names_as_strace "trace=%$class"
+		[ "$class" != file ] || [ "$(wc -l <"$tmp/mine")" -gt 10 ]
+	done
+}
+
+calls_are_chosen_as_by_strace() {
+	local e
+
+	record
+	for e in trace=openat,close '!fcntl' trace='!%desc,%file' /^get '!/^get' '?nonsense,read' \
+		 none 8; do
+		same_names_as_strace "$e"
+	done
+}
+
+calls_are_chosen_by_how_they_end() {
+	local e
+
+	record
+	for e in status=failed 'status=!failed'; do
+		same_names_as_strace "$e"
+	done
+}
+
+ktap_run "$@" -- \
+	classes_are_those_of_strace \
+	calls_are_chosen_as_by_strace \
+	calls_are_chosen_by_how_they_end
