@@ -45,12 +45,28 @@ struct record_sink {
 	bool progress;
 };
 
+static bool is_flight_recorder(const struct record_sink *r)
+{
+	return r->target.session.policy == UTRACE_RECORD_POLICY_OVERWRITE;
+}
+
 static bool begin(struct target_sink *sink, struct session *session)
 {
 	struct record_sink *r = (struct record_sink *)sink;
+	size_t bytes;
+	char *fds;
+	bool ok;
 
-	return writer_open(&r->writer, r->target.output, r->level) &&
-	       writer_begin(&r->writer, session->nr_cpus);
+	if (!writer_open(&r->writer, r->target.output, r->level) ||
+	    !writer_begin(&r->writer, session->nr_cpus))
+		return false;
+	/* What was open then says nothing of the end, without what was between. */
+	if (is_flight_recorder(r))
+		return true;
+	fds = target_fds(&r->target, &bytes);
+	ok = fds && writer_fds(&r->writer, fds, bytes);
+	free(fds);
+	return ok;
 }
 
 static bool drain_ring(struct record_sink *r, struct session *session, uint32_t cpu, bool last)
@@ -73,11 +89,6 @@ static bool drain_ring(struct record_sink *r, struct session *session, uint32_t 
 		at += bytes;
 	}
 	return session_consume(session, cpu, head);
-}
-
-static bool is_flight_recorder(const struct record_sink *r)
-{
-	return r->target.session.policy == UTRACE_RECORD_POLICY_OVERWRITE;
 }
 
 static bool write_snapshot(struct trace_writer *writer, struct session *session)
@@ -207,6 +218,8 @@ int cmd_record(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	if (sink.target.paths)
+		return usage_error("record", "-y is for report and trace; a file always has it");
 	if (sink.target.filter.not_status || sink.target.filter.not_signals)
 		return usage_error("record", "-e status= and signal= are for report and trace");
 	if (!sink.target.output)

@@ -10,7 +10,7 @@
 #include "utrace.h"
 
 static const char help[] =
-	"Usage: utrace report [-c] [-e EXPR]... [-t|-tt|-ttt|-r] [-T] [FILE]\n"
+	"Usage: utrace report [-c] [-e EXPR]... [-t|-tt|-ttt|-r] [-T] [-y] [FILE]\n"
 	"\n"
 	"Prints a file of 'utrace record' as text; FILE is " UTRACE_DEFAULT_FILE " if not given,\n"
 	"standard input if '-'.\n"
@@ -21,11 +21,12 @@ static const char help[] =
 	"         -ttt: as seconds since the epoch\n"
 	"  -r     time since the line before was entered\n"
 	"  -T     time spent in the call\n"
+	"  -y     paths of file descriptors\n"
 	"\n"
 	"Lines are in the order in which calls returned.\n";
 
 struct report_options {
-	bool summary, durations;
+	bool summary, durations, paths;
 	enum print_stamp stamp;
 	struct filter filter;
 	const char *path;
@@ -65,15 +66,22 @@ static bool report_lines(struct trace_file *file, const struct syscalls *syscall
 
 	if (!trace_file_rewind(file))
 		return false;
+	if (options->paths) {
+		printer.fds = fds_new(syscalls, false);
+		fds_take_text(printer.fds, file->fds ?: "", file->fds_bytes);
+	}
 	while ((r = trace_file_next(file)) && !ferror(stdout)) {
 		if (r->type == UTRACE_RECORD_LOST)
 			lost += r->value;
 		if (filter_wants(&options->filter, r))
 			print_record(&printer, r);
+		else
+			print_skip(&printer, r);
 	}
 	/* Those after which there was no record any more that could tell. */
 	if (file->has_end && file->status.lost > lost && !ferror(stdout))
 		print_lost(&printer, file->status.lost - lost);
+	fds_free(printer.fds);
 	print_free(&printer);
 	return true;
 }
@@ -133,7 +141,7 @@ int cmd_report(int argc, char **argv)
 	struct report_options options = { .path = UTRACE_DEFAULT_FILE };
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":ce:hrtT", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":ce:hrtTy", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			options.summary = true;
@@ -151,6 +159,9 @@ int cmd_report(int argc, char **argv)
 			break;
 		case 'T':
 			options.durations = true;
+			break;
+		case 'y':
+			options.paths = true;
 			break;
 		case 'h':
 			fputs(help, stdout);

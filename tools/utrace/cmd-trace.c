@@ -30,6 +30,7 @@ static const char help[] =
 	"  -p PID   a running thread; may be given more than once\n"
 	"  -b SIZE  ring of each CPU: 4k to 1024m, a power of two; default 4m\n"
 	"  -s SIZE  longest string that is kept: 1 to 4096, the default\n"
+	"  -y       paths of file descriptors\n"
 	"  -q       do not tell that records were lost at the end\n"
 	"  --block  lose nothing: tasks wait when a ring is full; see utrace(1)\n"
 	"\n"
@@ -91,6 +92,19 @@ static bool open_output(struct trace_sink *t)
 	return t->printer.out;
 }
 
+static bool begin_paths(struct trace_sink *t)
+{
+	size_t bytes;
+	char *text = target_fds(t->target, &bytes);
+
+	if (!text)
+		return false;
+	t->printer.fds = fds_new(t->syscalls, true);
+	fds_take_text(t->printer.fds, text, bytes);
+	free(text);
+	return true;
+}
+
 static bool begin(struct target_sink *sink, struct session *session)
 {
 	struct trace_sink *t = (struct trace_sink *)sink;
@@ -104,6 +118,8 @@ static bool begin(struct target_sink *sink, struct session *session)
 		return false;
 	}
 	t->printer.syscalls = t->syscalls;
+	if (t->target->paths && !begin_paths(t))
+		return false;
 	if (t->target->follow && t->target->output)
 		t->printer.pid = PRINT_PID_COLUMN;
 	for (uint32_t cpu = 0; cpu < session->nr_cpus; cpu++) {
@@ -185,6 +201,8 @@ static bool drain(struct target_sink *sink, struct session *session, bool last, 
 		note_task(t, r);
 		if (filter_wants(&t->target->filter, r))
 			print_record(&t->printer, r);
+		else
+			print_skip(&t->printer, r);
 		merge_take(&t->merge);
 	}
 	if (fflush(t->printer.out)) {
@@ -230,6 +248,7 @@ int cmd_trace(int argc, char **argv)
 	/* The terminal shows the trace: there it can be interrupted. */
 	target.interruptible = !target.output;
 	code = target_trace(&target, &sink.sink);
+	fds_free(sink.printer.fds);
 	print_free(&sink.printer);
 	merge_free(&sink.merge);
 	syscalls_free(sink.syscalls);

@@ -119,6 +119,11 @@ bool writer_begin(struct trace_writer *w, uint32_t nr_cpus)
 	return write_text(w, UTRACE_RECORD_CHUNK_CALLS, text, bytes);
 }
 
+bool writer_fds(struct trace_writer *w, const char *text, size_t bytes)
+{
+	return !bytes || write_chunk(w, UTRACE_RECORD_CHUNK_FDS, 0, text, bytes);
+}
+
 /* Return: how many of these records there is room for in one ZSTD chunk. */
 static size_t records_for_chunk(const unsigned char *data, size_t bytes)
 {
@@ -258,6 +263,10 @@ static bool read_chunks(struct trace_file *f, size_t at)
 		case UTRACE_RECORD_CHUNK_CALLS:
 			f->calls = (const char *)f->bytes + at;
 			f->calls_bytes = text_bytes(f->bytes + at, bytes);
+			break;
+		case UTRACE_RECORD_CHUNK_FDS:
+			f->fds = (const char *)f->bytes + at;
+			f->fds_bytes = text_bytes(f->bytes + at, bytes);
 			break;
 		case UTRACE_RECORD_CHUNK_DATA:
 		case UTRACE_RECORD_CHUNK_ZSTD:

@@ -36,6 +36,8 @@ struct trace_writer {
 bool writer_open(struct trace_writer *writer, const char *path, int level);
 /** writer_begin() - the header, the layout of the records, the system calls */
 bool writer_begin(struct trace_writer *writer, uint32_t nr_cpus);
+/** writer_fds() - what fds_text() has of the tasks at the beginning */
+bool writer_fds(struct trace_writer *writer, const char *text, size_t bytes);
 /**
  * writer_data() - whole records of one ring
  * @may_pack: There is time to compress them, if that is wanted at all.
@@ -65,6 +67,9 @@ struct trace_file {
 	size_t nr_chunks, chunks_room;
 	const char *calls;
 	size_t calls_bytes;
+	/** @fds: Text of the FDS chunk, or NULL. */
+	const char *fds;
+	size_t fds_bytes;
 	bool has_end;
 	struct utrace_record_status status;
 	size_t cut_at, damaged_at;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/sched.h>
 #include <string.h>
@@ -107,6 +108,8 @@ static void add_arg(struct printer *p, const struct record *r, unsigned int i, e
 
 	if (!s->bytes || s->flags & UTRACE_RECORD_STRING_FAULT) {
 		arg_print(&p->line, kind, r->args[i], r->compat);
+		if (p->fds && (kind == ARG_FD || kind == ARG_DIRFD))
+			fds_print(p->fds, &p->line, r, (int)r->args[i]);
 		return;
 	}
 	text_add_quoted(&p->line, s->bytes, s->len);
@@ -214,6 +217,13 @@ void print_errno_name(struct text *text, int error)
 		text_add(text, "errno_%d", error);
 }
 
+static bool returns_fd(const struct syscall *call, const struct record *r)
+{
+	return call->result == ARG_FD ||
+	       (call->result == ARG_FCNTL_RESULT &&
+		(r->args[1] == F_DUPFD || r->args[1] == F_DUPFD_CLOEXEC));
+}
+
 void print_result(struct printer *p, const struct record *r)
 {
 	const struct syscall *call = syscalls_find(p->syscalls, r->compat, r->nr);
@@ -226,6 +236,8 @@ void print_result(struct printer *p, const struct record *r)
 	else
 		arg_print_result(&p->line, call ? call->result : ARG_LONG, (uint64_t)r->result,
 				 r->compat, r->args);
+	if (p->fds && !r->unfinished && !error && call && returns_fd(call, r))
+		fds_print(p->fds, &p->line, r, (int)r->result);
 }
 
 static void print_call(struct printer *p, const struct record *r)
@@ -244,6 +256,9 @@ static void print_call(struct printer *p, const struct record *r)
 		end_line(p);
 		return;
 	}
+	/* What it takes is from before it, what it returns from after. */
+	if (p->fds)
+		fds_apply(p->fds, r);
 	text_add_string(&p->line, ") ");
 	text_pad(&p->line, RESULT_COLUMN);
 	text_add_string(&p->line, "= ");
@@ -282,9 +297,13 @@ void print_record(struct printer *p, const struct record *r)
 		print_call(p, r);
 		break;
 	case UTRACE_RECORD_LOST:
+		if (p->fds)
+			fds_apply(p->fds, r);
 		print_lost(p, r->value);
 		break;
 	case UTRACE_RECORD_EVENT:
+		if (p->fds)
+			fds_apply(p->fds, r);
 		/* The others can be seen from the calls. */
 		if (r->kind == UTRACE_RECORD_EVENT_EXIT)
 			print_exit(p, r);
@@ -292,6 +311,12 @@ void print_record(struct printer *p, const struct record *r)
 	default:
 		break;
 	}
+}
+
+void print_skip(struct printer *p, const struct record *r)
+{
+	if (p->fds)
+		fds_apply(p->fds, r);
 }
 
 void print_free(struct printer *p)

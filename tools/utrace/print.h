@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "fds.h"
 #include "record.h"
 #include "syscalls.h"
 #include "text.h"
@@ -43,6 +44,8 @@ struct printer {
 	enum print_stamp stamp;
 	bool durations;
 	int64_t realtime_offset;
+	/** @fds: The caller's: print paths of descriptors; NULL: do not. */
+	struct fds *fds;
 
 	/* Its own: */
 	struct text line;
@@ -54,6 +57,9 @@ struct printer {
 
 /** print_record() - one line, or none if there is nothing to tell */
 void print_record(struct printer *printer, const struct record *record);
+
+/** print_skip() - take note of a record that is not to be printed */
+void print_skip(struct printer *printer, const struct record *record);
 
 /** print_lost() - the line for @count records that are missing */
 void print_lost(struct printer *printer, uint64_t count);

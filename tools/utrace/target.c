@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "target.h"
 #include "utrace.h"
 
@@ -82,7 +83,7 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 	for (const struct option *o = t->own.longs; o && o->name; o++)
 		if (nr_longs < ARRAY_SIZE(longs) - 1)
 			longs[nr_longs++] = *o;
-	snprintf(letters, sizeof(letters), "+:b:e:fho:p:qs:%s", t->own.letters ?: "");
+	snprintf(letters, sizeof(letters), "+:b:e:fho:p:qs:y%s", t->own.letters ?: "");
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		switch (c) {
 		case 'b':
@@ -110,6 +111,9 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 		case 'p':
 			if (!add_pids(t, optarg))
 				return usage_error(t->name, "-p: not a process ID");
+			break;
+		case 'y':
+			t->paths = true;
 			break;
 		case 'q':
 			t->quiet = true;
@@ -421,6 +425,15 @@ static int leave(struct target *t)
 	if (WIFSIGNALED(t->child_status))
 		return die_by(WTERMSIG(t->child_status));
 	return WEXITSTATUS(t->child_status);
+}
+
+char *target_fds(const struct target *t, size_t *bytes)
+{
+	char *text = t->child ? fds_text(&t->child, 1, bytes) : fds_text(t->pids, t->nr_pids, bytes);
+
+	if (!text)
+		complain("out of memory");
+	return text;
 }
 
 int target_trace(struct target *t, struct target_sink *sink)

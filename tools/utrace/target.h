@@ -17,6 +17,7 @@ struct option;
  * struct target - what the command line asks for
  * @pids: From -p; else @command is to be run.
  * @follow: All threads and all children too (-f).
+ * @paths: Paths of descriptors (-y); of trace only, a file always has them.
  * @output: From -o, or NULL.
  * @interruptible: A signal like SIGINT ends tracing; else it is only for the
  *	command, as it is the command's output that the terminal shows. As with
@@ -28,7 +29,7 @@ struct target {
 	pid_t *pids;
 	size_t nr_pids;
 	char **command;
-	bool follow, quiet, interruptible;
+	bool follow, quiet, interruptible, paths;
 	const char *output;
 	/** @input: Set by @own: there is a file, and nothing to trace. */
 	const char *input;
@@ -83,6 +84,14 @@ struct target_sink {
  * Return: -1 to go on, else the exit code.
  */
 int target_parse(struct target *target, int argc, char **argv, const char *help);
+
+/**
+ * target_fds() - the descriptors that it begins with, as fds_text() has them
+ * @bytes: Out: its length.
+ *
+ * Return: to be freed; NULL, after complaining, without memory.
+ */
+char *target_fds(const struct target *target, size_t *bytes);
 
 /**
  * target_trace() - trace it until it ends, or we are told to stop

@@ -66,12 +66,11 @@ static char escape_letter(unsigned char c)
 	}
 }
 
-void text_add_quoted(struct text *t, const char *bytes, size_t len)
+void text_add_escaped(struct text *t, const char *bytes, size_t len)
 {
 	/* At worst \ooo for each. */
-	char *out = make_room(t, 4 * len + 2);
+	char *out = make_room(t, 4 * len);
 
-	*out++ = '"';
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)bytes[i];
 		char letter = escape_letter(c);
@@ -93,8 +92,14 @@ void text_add_quoted(struct text *t, const char *bytes, size_t len)
 			*out++ = (char)('0' + (c & 7));
 		}
 	}
-	*out++ = '"';
 	t->len = (size_t)(out - t->s);
+}
+
+void text_add_quoted(struct text *t, const char *bytes, size_t len)
+{
+	text_add_string(t, "\"");
+	text_add_escaped(t, bytes, len);
+	text_add_string(t, "\"");
 }
 
 void text_pad(struct text *t, size_t column)

@@ -15,6 +15,8 @@ struct text {
 __attribute__((format(printf, 2, 3)))
 void text_add(struct text *text, const char *format, ...);
 void text_add_string(struct text *text, const char *s);
+/** text_add_escaped() - as in a C string */
+void text_add_escaped(struct text *text, const char *bytes, size_t len);
 /** text_add_quoted() - as a C string with quotes, the way strace does it */
 void text_add_quoted(struct text *text, const char *bytes, size_t len);
 /** text_pad() - spaces up to @column */

@@ -473,6 +473,12 @@ enum utrace_record_chunk_type {
 	 * UTRACE_RECORD_ZSTD_MAX_BYTES when decompressed.
 	 */
 	UTRACE_RECORD_CHUNK_ZSTD = 5,
+	/**
+	 * @UTRACE_RECORD_CHUNK_FDS: Text: what the tasks had open when tracing
+	 * began, lines "TGID FD FLAG PATH"; FD is "cwd" for the directory, FLAG
+	 * "x" for what exec closes, or "-". NUL-padded.
+	 */
+	UTRACE_RECORD_CHUNK_FDS = 6,
 };
 
 #endif /* _UAPI_LINUX_UTRACE_RECORD_H */

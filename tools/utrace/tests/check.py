@@ -432,6 +432,76 @@ class Broken(Case):
         self.assertIn(b'openat', r.stdout)
 
 
+class Paths(Case):
+    """-y"""
+
+    def paths(self, *records, fds='100 cwd - /home\n100 0 - /dev/tty\n100 9 x /tmp/x\n'):
+        body = t.task(1000 * MS, 100) + b''.join(records)
+        r = self.report(t.file(t.chunk(t.FDS_CHUNK, t.padded(fds.encode())),
+                               t.chunk(t.DATA_CHUNK, body)), '-y')
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        return [re.sub(' +', ' ', line.split(None, 1)[1] if line[0].isdigit() else line)
+                for line in r.stdout.splitlines()]
+
+    def open(self, fd, path, dirfd=-100, flags=0):
+        return t.call(1, 257, (dirfd, 0, flags), fd, strings=[t.string(1, path)])
+
+    def read(self, fd):
+        return t.call(1, 0, (fd, 16, 1), 1)
+
+    def test_a_file_is_known_from_open_to_close(self):
+        self.assertEqual(
+            self.paths(self.read(0), self.open(3, b'a'), self.open(4, b'/b'), self.read(3),
+                       t.call(1, 3, (3,), 0), self.read(3), self.open(3, b'c', dirfd=4)),
+            ['read(0</dev/tty>, 0x10, 1) = 1', 'openat(AT_FDCWD</home>, "a", O_RDONLY) = 3</home/a>',
+             'openat(AT_FDCWD</home>, "/b", O_RDONLY) = 4</b>', 'read(3</home/a>, 0x10, 1) = 1',
+             'close(3</home/a>) = 0', 'read(3, 0x10, 1) = 1',
+             'openat(4</b>, "c", O_RDONLY) = 3</b/c>'])
+
+    def test_one_that_failed_changes_nothing(self):
+        self.assertEqual(self.paths(t.call(1, 3, (0,), -9), self.open(-2, b'a'), self.read(0))[2],
+                         'read(0</dev/tty>, 0x10, 1) = 1')
+
+    def test_exec_closes_what_it_is_to_close(self):
+        got = self.paths(self.open(3, b'a'), self.open(4, b'b', flags=0o2000000),
+                         t.event(1, t.EXEC, 0), self.read(3), self.read(4), self.read(9))
+        self.assertEqual(got[2:], ['read(3</home/a>, 0x10, 1) = 1', 'read(4, 0x10, 1) = 1',
+                                   'read(9, 0x10, 1) = 1'])
+
+    def test_a_child_has_a_table_of_its_own_and_a_thread_has_not(self):
+        fork, thread = t.event(1, t.CLONE, 200), t.event(1, t.CLONE, 101)
+        records = [self.open(3, b'a'), fork, thread,
+                   t.task(1001 * MS, 200, 200), t.call(1, 3, (3,), 0), self.open(3, b'b'),
+                   t.task(1002 * MS, 101, 100), self.read(3), t.call(1, 3, (3,), 0),
+                   t.task(1003 * MS, 100, 100), self.read(3),
+                   t.task(1004 * MS, 200, 200), self.read(3)]
+        self.assertEqual(self.paths(*records)[1:],
+                         ['close(3</home/a>) = 0',
+                          'openat(AT_FDCWD</home>, "b", O_RDONLY) = 3</home/b>',
+                          'read(3</home/a>, 0x10, 1) = 1', 'close(3</home/a>) = 0',
+                          'read(3, 0x10, 1) = 1', 'read(3</home/b>, 0x10, 1) = 1'])
+
+    def test_a_call_that_is_not_printed_counts(self):
+        body = t.task(1000 * MS, 100) + self.open(3, b'/a') + self.read(3)
+        r = self.report(t.file(t.chunk(t.DATA_CHUNK, body)), '-y', '-e', 'read')
+        self.assertIn('read(3</a>', r.stdout)
+
+    def test_where_records_are_lost_nothing_is_known_any_more(self):
+        self.assertEqual(self.paths(self.read(0), t.lost(1, 1), self.read(0))[::2],
+                         ['read(0</dev/tty>, 0x10, 1) = 1', 'read(0, 0x10, 1) = 1'])
+
+    def test_what_is_no_table_is_left_out(self):
+        self.assertEqual(self.paths(self.read(0), fds='x\n100\n100 0\n100 0 -\n100 x - /a\n'
+                                                      '100 99999999 - /a\n100 0 - /b\x01\n'),
+                         ['read(0</b\\1>, 0x10, 1) = 1'])
+
+    def test_a_recorded_file_has_what_was_open(self):
+        r = self.run_tool('record', '-q', '-o', self.path, 'true', fake=True)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        with open(self.path, 'rb') as f:
+            self.assertIn(b' cwd - ' + os.path.realpath(self.dir.name).encode() + b'\n', f.read())
+
+
 class Filter(Case):
     RECORDS = (t.call(1, 257, (-100, 0, 0), 3, strings=[t.string(1, b'f')]),
                t.call(1, 0, (3, 0x10, 10), 10), t.call(1, 3, (3,), 0), t.call(1, 3, (3,), -9),
