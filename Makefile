@@ -8,6 +8,7 @@ KDIR	?= /lib/modules/$(shell uname -r)/build
 PREFIX	?= /usr/local
 TIME	?= 10
 LOADS	?= 20
+LEVEL	?= calls
 
 VM	:= selftests/vm/run --kernel $(KERNEL)
 
@@ -18,6 +19,7 @@ help: ## this list
 	@echo
 	@echo 'KERNEL=6.1        the kernel of demo, check, stress and bench: $(shell selftests/vm/kernel list | xargs)'
 	@echo 'TIME=10 LOADS=20 SEED=NUMBER of stress: minutes, loads and unloads, a run to repeat'
+	@echo 'LEVEL=calls       of corpus: what has to be the same: calls, strings or full'
 	@echo 'KDIR=DIR          the kernel build directory of modules (default: the running kernel'"'"'s)'
 	@echo 'PREFIX=/usr/local where install puts the tool'
 	@echo 'W=1               more compiler warnings'
@@ -68,6 +70,13 @@ stress: ## everything at once by chance, on KERNEL, for TIME minutes
 	@$(VM) --timeout $$(($(TIME) * 60 + $(LOADS) * 30 + 600)) -- selftests/stress/stress \
 		--minutes $(TIME) --loads $(LOADS) $(if $(SEED),--seed $(SEED))
 
+# Half an hour and more: strace stops a program at each call.
+corpus: ## real programs under strace and under utrace: the same, call by call?
+	@scripts/setup build vm
+	@scripts/build --kernel $(KERNEL) >/dev/null
+	@TEST_LEVEL=$(LEVEL) $(VM) --image corpus --timeout 7200 -- \
+		selftests/run-all record/corpus/run:full
+
 # Instructions, not seconds: the numbers are the same on every machine.
 bench: ## measure what tracing costs, into results/bench.json
 	@scripts/setup build vm
@@ -80,4 +89,4 @@ lint: ## check style, types and texts
 	@scripts/setup build lint
 	@scripts/lint
 
-.PHONY: all help modules tools modules_install install clean setup demo check check-red stress bench lint
+.PHONY: all help modules tools modules_install install clean setup demo check check-red stress corpus bench lint
