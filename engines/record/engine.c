@@ -2,16 +2,16 @@
 /*
  * The engine: what the recorder does in a task.
  *
- * A call is gathered at its entry, faulting as it must, in memory of the
- * task's own, and written as one record when it returns, or when the task dies.
+ * A call is gathered at its entry and its return in memory of the task's own,
+ * and written as one record when it has returned, or when the task dies.
  */
 #include <linux/atomic.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include "record.h"
 
 static const struct utrace_engine_ops record_ops;
@@ -24,27 +24,6 @@ static u64 new_id(void)
 	return atomic64_inc_return(&last);
 }
 
-static void gather_string(struct record_task *rt, unsigned int arg)
-{
-	struct utrace_record_string *string = (void *)(rt->strings + rt->strings_bytes);
-	u32 max = rt->session->setup.max_string;
-	long len;
-
-	*string = (struct utrace_record_string){ .arg = arg };
-	len = strncpy_from_user((char *)(string + 1), (void __user *)rt->args[arg], max);
-	if (len < 0) {
-		string->flags = UTRACE_RECORD_STRING_FAULT;
-		len = 0;
-	} else if (len == max) {
-		string->flags = UTRACE_RECORD_STRING_TRUNCATED;
-		len = max - 1;
-	}
-	string->len = len;
-	/* The room for the padding: see record_task_bytes(). */
-	memset((char *)(string + 1) + len, 0, ALIGN(len, 8) - len);
-	rt->strings_bytes += sizeof(*string) + ALIGN(len, 8);
-}
-
 static enum utrace_resume_action record_syscall_entry(enum utrace_resume_action action,
 						      struct utrace_engine *engine,
 						      struct utrace_syscall *call)
@@ -53,22 +32,18 @@ static enum utrace_resume_action record_syscall_entry(enum utrace_resume_action 
 	const struct utrace_record_call_spec *spec = &unknown;
 	struct record_task *rt = engine->data;
 	struct record_session *session = rt->session;
-	unsigned long strings;
-	unsigned int arg, n = 0;
 
 	rt->nr = utrace_syscall_nr(call);
 	rt->compat = in_ia32_syscall();
 	if ((u32)rt->nr < session->nr_specs[rt->compat])
 		spec = &session->specs[rt->compat][rt->nr];
+	rt->spec = spec;
 	rt->nr_args = spec->nr_args;
-	rt->strings_bytes = 0;
+	rt->data_bytes = 0;
 	if (spec->nr_args)
 		utrace_syscall_get_arguments(call, rt->args);
-	strings = spec->strings;
-	if (strings)
-		for_each_set_bit(arg, &strings, 6)
-			if (n++ < RECORD_STRINGS)
-				gather_string(rt, arg);
+	if (spec->in)
+		record_capture_in(rt, spec, call->regs);
 	/* Last: what it took to gather is not the call's time. */
 	rt->start = record_clock();
 	record_call_begins(rt);
@@ -78,7 +53,7 @@ static enum utrace_resume_action record_syscall_entry(enum utrace_resume_action 
 /* See record_clone(). */
 static void write_late_clone(struct record_task *rt)
 {
-	record_write_event(rt, UTRACE_RECORD_EVENT_CLONE, rt->clone, RECORD_BY_POLICY);
+	record_event_clone(rt, rt->clone_flags, rt->clone, RECORD_BY_POLICY);
 	rt->clone = 0;
 }
 
@@ -91,8 +66,13 @@ static enum utrace_resume_action record_syscall_exit(enum utrace_resume_action a
 	if (unlikely(rt->clone))
 		write_late_clone(rt);
 	/* We may have attached in the middle of a call that others see. */
-	if (likely(record_in_call(rt)))
-		record_write_call(rt, true, utrace_syscall_result(call));
+	if (likely(record_in_call(rt))) {
+		long result = utrace_syscall_result(call);
+
+		if (rt->spec->out && !IS_ERR_VALUE(rt->compat ? (int)result : result))
+			record_capture_out(rt, result);
+		record_write_call(rt, true, result);
+	}
 	return UTRACE_RESUME;
 }
 
@@ -105,8 +85,10 @@ static enum utrace_resume_action record_clone(enum utrace_resume_action action,
 	int err;
 
 	/* Nobody may wait here, see utrace_callback_wait(). */
-	if (!record_write_event(rt, UTRACE_RECORD_EVENT_CLONE, task_pid_nr(child), RECORD_OR_NOT))
+	if (!record_event_clone(rt, clone_flags, task_pid_nr(child), RECORD_OR_NOT)) {
 		rt->clone = task_pid_nr(child);
+		rt->clone_flags = clone_flags;
+	}
 	if (!(rt->flags & UTRACE_RECORD_FOLLOW))
 		return UTRACE_RESUME;
 	err = record_attach(rt->session, child, rt->flags);
@@ -126,7 +108,35 @@ static enum utrace_resume_action record_exec(enum utrace_resume_action action,
 
 	/* A new name, and the thread ID of the leader for who was not. */
 	WRITE_ONCE(rt->id, new_id());
-	record_write_event(rt, UTRACE_RECORD_EVENT_EXEC, 0, RECORD_BY_POLICY);
+	record_event_exec(rt, bprm);
+	return UTRACE_RESUME;
+}
+
+static enum utrace_resume_action record_signal(enum utrace_resume_action action,
+					       struct utrace_engine *engine,
+					       struct utrace_signal *signal)
+{
+	struct record_task *rt = engine->data;
+
+	/* Reported again after a stop: it was told. */
+	if (signal->resumed)
+		return UTRACE_RESUME;
+	if (signal->event == UTRACE_EVENT(SIGNAL_STOP))
+		rt->stop_signal = signal->info.si_signo;
+	record_event_signal(rt, signal);
+	return UTRACE_RESUME;
+}
+
+static enum utrace_resume_action record_jctl(enum utrace_resume_action action,
+					     struct utrace_engine *engine, int type)
+{
+	struct record_task *rt = engine->data;
+
+	/* The first to stop took the signal, the others are told which it was. */
+	if (type == CLD_STOPPED)
+		record_write_event(rt, UTRACE_RECORD_EVENT_STOP,
+				   current->jobctl & JOBCTL_STOP_SIGMASK ?: rt->stop_signal,
+				   NULL, 0, RECORD_BY_POLICY);
 	return UTRACE_RESUME;
 }
 
@@ -140,7 +150,7 @@ static enum utrace_resume_action record_exit(enum utrace_resume_action action,
 		write_late_clone(rt);
 	if (record_in_call(rt))
 		record_write_call(rt, false, 0);
-	record_write_event(rt, UTRACE_RECORD_EVENT_EXIT, *code, RECORD_BY_POLICY);
+	record_write_event(rt, UTRACE_RECORD_EVENT_EXIT, *code, NULL, 0, RECORD_BY_POLICY);
 	return UTRACE_RESUME;
 }
 
@@ -183,6 +193,8 @@ static const struct utrace_engine_ops record_ops = {
 	.name = "record",
 	.report_syscall_entry = record_syscall_entry,
 	.report_syscall_exit = record_syscall_exit,
+	.report_signal = record_signal,
+	.report_jctl = record_jctl,
 	.report_clone = record_clone,
 	.report_exec = record_exec,
 	.report_exit = record_exit,
@@ -191,14 +203,13 @@ static const struct utrace_engine_ops record_ops = {
 };
 
 #define RECORD_EVENTS (UTRACE_EVENT_SYSCALL | UTRACE_EVENT(CLONE) | UTRACE_EVENT(EXEC) | \
-		       UTRACE_EVENT(EXIT) | UTRACE_EVENT(DEATH))
+		       UTRACE_EVENT(EXIT) | UTRACE_EVENT(DEATH) | UTRACE_EVENT(JCTL) | \
+		       (UTRACE_EVENT_SIGNAL_ALL & ~UTRACE_EVENT(SIGNAL_IGN)))
 
 static size_t record_task_bytes(const struct record_session *session)
 {
-	size_t string = sizeof(struct utrace_record_string) +
-			ALIGN(session->setup.max_string, 8);
-
-	return struct_size_t(struct record_task, strings, RECORD_STRINGS * string);
+	/* strncpy_from_user() and the padding write whole words. */
+	return struct_size_t(struct record_task, data, session->data_room + 8);
 }
 
 static struct record_task *new_task(struct record_session *session, struct task_struct *task,
@@ -241,7 +252,7 @@ static void detach(struct record_task *rt)
  * record_attach() - add a task to a session
  * @session: The session.
  * @task: The task; referenced by the caller.
- * @flags: UTRACE_RECORD_FOLLOW.
+ * @flags: UTRACE_RECORD_FOLLOW, UTRACE_RECORD_IGNORED_SIGNALS.
  *
  * Return: 0, or -EEXIST: attached to this session; -ESRCH: dead, or the
  * session is closed; -EPERM: a kernel thread; -EDEADLK: the caller would wait
@@ -250,12 +261,15 @@ static void detach(struct record_task *rt)
 int record_attach(struct record_session *session, struct task_struct *task, u32 flags)
 {
 	unsigned int attach = UTRACE_ATTACH_CREATE;
+	unsigned long events = RECORD_EVENTS;
 	struct utrace_engine *engine;
 	struct record_task *rt;
 	int err = 0;
 
 	if (session->setup.policy == UTRACE_RECORD_POLICY_BLOCK)
 		attach |= UTRACE_ATTACH_CONTROLLER;
+	if (flags & UTRACE_RECORD_IGNORED_SIGNALS)
+		events |= UTRACE_EVENT(SIGNAL_IGN);
 	rt = new_task(session, task, flags);
 	if (!rt)
 		return -ENOMEM;
@@ -273,7 +287,7 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 	if (session->filter)
 		err = utrace_set_syscall_filter(task, engine, session->filter);
 	if (!err)
-		err = utrace_set_events(task, engine, RECORD_EVENTS);
+		err = utrace_set_events(task, engine, events);
 	/* It died just now, without a death report for us. */
 	if (err && forget(rt)) {
 		detach(rt);

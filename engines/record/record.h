@@ -69,6 +69,8 @@ struct record_session {
 	u32 nr_specs[2];
 	/** @filter: Which calls; NULL: all. Read without a lock as @specs. */
 	struct utrace_syscall_filter *filter;
+	/** @data_room: Size of record_task.data; set by SETUP. */
+	u32 data_room;
 	/** @rings: Set once, by SETUP. */
 	struct record_ring __percpu *rings;
 	/** @wait: The reader. */
@@ -103,8 +105,14 @@ struct record_session {
 	u64 blocked_ns;
 };
 
-/** Strings kept of one call: mount(2) has three. */
-#define RECORD_STRINGS	3
+/*
+ * What of one record may be captured memory: the rest is what reserve() asks
+ * for at once, or leaves at the end of a ring, and has a length in 12 bits.
+ */
+#define RECORD_MAX_DATA	ALIGN_DOWN(UTRACE_RECORD_MAX_BYTES - sizeof(struct utrace_record_call) - \
+				   sizeof(struct utrace_record_call_wide) - 6 * 8 - \
+				   sizeof(struct utrace_record_lost) - \
+				   sizeof(struct utrace_record_task), 8)
 
 /**
  * struct record_task - an attached task: the engine's data
@@ -123,17 +131,21 @@ struct record_task {
 	struct list_head entry;
 	/** @id: Unique for task and program, for the ring to tell who wrote last. */
 	u64 id;
-	/** @flags: UTRACE_RECORD_FOLLOW. */
+	/** @flags: UTRACE_RECORD_FOLLOW, UTRACE_RECORD_IGNORED_SIGNALS. */
 	u32 flags;
 	/** @in_flight: The last round of IN_FLIGHT that was here; under record_session.ioctl. */
 	u32 in_flight;
 	/** @clone: A child whose CLONE event is still to be written, or 0. */
 	u32 clone;
+	/** @clone_flags: The flags of that. */
+	unsigned long clone_flags;
 
+	/** @stop_signal: The last that was going to stop it. */
+	int stop_signal;
 	/**
 	 * @calls: One more at the entry, and one more at the exit. Odd: what
 	 * follows describes a call that has not been recorded, and stays as it
-	 * is as long as this does.
+	 * is as long as this does, but that @data may get longer.
 	 */
 	u32 calls;
 	/** @compat: It came through the 32-bit entry. */
@@ -144,12 +156,14 @@ struct record_task {
 	int nr;
 	/** @start: When it was entered. */
 	u64 start;
+	/** @spec: What there is to take of it. */
+	const struct utrace_record_call_spec *spec;
 	/** @args: Its arguments. */
 	unsigned long args[6];
-	/** @strings_bytes: Used of @strings. */
-	u32 strings_bytes;
-	/** @strings: struct utrace_record_string and text, one after the other. */
-	char strings[] __aligned(8);
+	/** @data_bytes: Used of @data. */
+	u32 data_bytes;
+	/** @data: struct utrace_record_data and bytes, one after the other. */
+	char data[] __aligned(8);
 };
 
 /* Between record_call_begins() and record_call_ends(). */
@@ -188,7 +202,7 @@ u64 record_clock(void);
 void record_write_call(struct record_task *rt, bool finished, long result);
 int record_write_in_flight(struct record_task *rt);
 bool record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value,
-			enum record_when_full when_full);
+			const void *data, u32 data_bytes, enum record_when_full when_full);
 bool record_rings_readable(struct record_session *session);
 
 /* room.c */
@@ -200,6 +214,21 @@ bool record_find_room(struct record_session *session, struct record_ring *ring, 
 bool record_wait_for_room(struct record_session *session, struct record_ring *ring, u64 tail);
 void record_reader_came(struct record_session *session, struct record_ring *ring);
 void record_release_blocked(struct record_session *session);
+
+/* capture.c */
+void record_capture_in(struct record_task *rt, const struct utrace_record_call_spec *spec,
+		       struct pt_regs *regs);
+void record_capture_out(struct record_task *rt, long result);
+
+/* spec.c */
+bool record_spec_is_valid(const struct utrace_record_call_spec *spec);
+u32 record_data_room(const struct utrace_record_setup *setup);
+
+/* event.c */
+bool record_event_clone(struct record_task *rt, unsigned long flags, pid_t child,
+			enum record_when_full when_full);
+void record_event_exec(struct record_task *rt, const struct linux_binprm *bprm);
+void record_event_signal(struct record_task *rt, const struct utrace_signal *signal);
 
 /* engine.c */
 int record_attach(struct record_session *session, struct task_struct *task, u32 flags);

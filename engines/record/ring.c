@@ -40,12 +40,6 @@ static void put_task(struct record_ring *ring, const struct record_task *rt, u64
 	ring->head += sizeof(*task);
 }
 
-/* What is reserved at once, or left at the end of the ring, has a length in 12 bits. */
-static_assert(sizeof(struct utrace_record_call) + sizeof(struct utrace_record_call_wide) + 6 * 8 +
-	      RECORD_STRINGS * (sizeof(struct utrace_record_string) + SZ_4K) +
-	      sizeof(struct utrace_record_lost) + sizeof(struct utrace_record_task) <=
-	      UTRACE_RECORD_MAX_BYTES);
-
 /*
  * Room for a record of @bytes in the ring of this CPU, behind a TASK record if it
  * takes one. From here to commit() preemption is off, and ring->head is where the
@@ -107,6 +101,21 @@ static void commit(struct record_session *session, u32 bytes, bool is_record)
 		wake_up_interruptible_poll(&session->wait, EPOLLIN | EPOLLRDNORM);
 }
 
+/* memcpy() for the little that most calls have: what is copied is whole words. */
+static __always_inline char *put_words(char *to, const void *from, u32 bytes)
+{
+	const u64 *word = from;
+	char *end = to + bytes;
+
+	if (unlikely(bytes > 128)) {
+		memcpy(to, from, bytes);
+		return end;
+	}
+	for (; to < end; to += 8)
+		*(u64 *)to = *word++;
+	return end;
+}
+
 /*
  * The call that a task is in. Each value is read once: of another task's call
  * they may change under our eyes, but the record must not become longer than
@@ -120,7 +129,7 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 	bool is_own = when_full == RECORD_BY_POLICY;
 	u64 now = record_clock();
 	u64 duration = now - READ_ONCE(rt->start);
-	u32 strings_bytes = READ_ONCE(rt->strings_bytes);
+	u32 captured = READ_ONCE(rt->data_bytes);
 	u32 nr_args = READ_ONCE(rt->nr_args);
 	int nr = READ_ONCE(rt->nr);
 	struct utrace_record_call *call;
@@ -128,15 +137,15 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 	u32 bytes;
 	char *to;
 
-	bytes = sizeof(*call) + 8 * nr_args + strings_bytes;
+	bytes = sizeof(*call) + 8 * nr_args + captured;
 	if (result != (s32)result || duration > U32_MAX || nr < 0 || nr >= 0x400) {
 		bytes += sizeof(struct utrace_record_call_wide);
 		flags |= UTRACE_RECORD_CALL_WIDE;
 	}
 	if (READ_ONCE(rt->compat))
 		flags |= UTRACE_RECORD_CALL_COMPAT;
-	if (strings_bytes)
-		flags |= UTRACE_RECORD_CALL_STRINGS;
+	if (captured)
+		flags |= UTRACE_RECORD_CALL_DATA;
 
 	if (!is_own) {
 		/* Pairs with record_call_ends(): the lengths are those of one call. */
@@ -163,8 +172,10 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 		full->nr = nr;
 		to += sizeof(*full);
 	}
-	memcpy(to, rt->args, 8 * nr_args);
-	memcpy(to + 8 * nr_args, rt->strings, strings_bytes);
+	if (nr_args) {
+		to = put_words(to, rt->args, 8 * nr_args);
+		put_words(to, rt->data, captured);
+	}
 	if (!is_own) {
 		/* Pairs with record_call_ends(): has it ended, it is recorded, or about to be. */
 		smp_rmb();
@@ -215,21 +226,25 @@ int record_write_in_flight(struct record_task *rt)
  * @rt: The current task.
  * @kind: What happened.
  * @value: By kind.
+ * @data: struct utrace_record_data and bytes, one after the other.
+ * @data_bytes: Size of @data.
  * @when_full: What if there is no room.
  *
  * Return: false when there was none.
  */
 bool record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value,
-			enum record_when_full when_full)
+			const void *data, u32 data_bytes, enum record_when_full when_full)
 {
+	u32 bytes = sizeof(struct utrace_record_event) + data_bytes;
 	struct utrace_record_event *event;
 
-	event = (void *)reserve(rt, sizeof(*event), record_clock(), when_full);
+	event = (void *)reserve(rt, bytes, record_clock(), when_full);
 	if (!event)
 		return false;
-	event->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_EVENT, 0, 0, sizeof(*event), kind);
+	event->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_EVENT, 0, 0, bytes, kind);
 	event->value = value;
-	commit(rt->session, sizeof(*event), true);
+	memcpy(event + 1, data, data_bytes);
+	commit(rt->session, bytes, true);
 	return true;
 }
 

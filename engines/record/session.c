@@ -97,7 +97,7 @@ static int setup(struct record_session *session, struct utrace_record_setup __us
 	    !is_power_of_2(setup.ring_bytes) ||
 	    setup.ring_bytes < SZ_4K || setup.ring_bytes > SZ_1G ||
 	    setup.watermark > setup.ring_bytes ||
-	    !setup.max_string || setup.max_string > SZ_4K ||
+	    !setup.max_string || setup.max_string > SZ_4K || setup.max_data > SZ_16K ||
 	    !is_policy(&setup) || memchr_inv(setup.reserved, 0, sizeof(setup.reserved)))
 		return -EINVAL;
 	if (setup.policy == UTRACE_RECORD_POLICY_OVERWRITE)
@@ -109,6 +109,7 @@ static int setup(struct record_session *session, struct utrace_record_setup __us
 
 	session->setup = setup;
 	session->consumed = jiffies;
+	session->data_room = record_data_room(&setup);
 	err = record_rings_alloc(session);
 	if (err)
 		return err;
@@ -135,7 +136,7 @@ static int calls(struct record_session *session, const struct utrace_record_call
 		return -EFAULT;
 	}
 	for (i = 0; i < calls.nr; i++) {
-		if (specs[i].nr_args > 6 || specs[i].strings >> specs[i].nr_args) {
+		if (!record_spec_is_valid(&specs[i])) {
 			kvfree(specs);
 			return -EINVAL;
 		}
@@ -225,13 +226,14 @@ static int attach(struct record_session *session, const struct utrace_record_att
 	struct task_struct *task __free(put_task) = NULL;
 	struct utrace_record_attach attach;
 	struct pid *pid;
-	u32 follow;
+	u32 kept;
 
 	if (!is_set_up(session))
 		return -ENXIO;
 	if (copy_from_user(&attach, arg, sizeof(attach)))
 		return -EFAULT;
-	if (attach.flags & ~(UTRACE_RECORD_FOLLOW | UTRACE_RECORD_PROCESS) || attach.pid <= 0)
+	if (attach.flags & ~(UTRACE_RECORD_FOLLOW | UTRACE_RECORD_PROCESS |
+			     UTRACE_RECORD_IGNORED_SIGNALS) || attach.pid <= 0)
 		return -EINVAL;
 	pid = find_get_pid(attach.pid);
 	task = get_pid_task(pid, PIDTYPE_PID);
@@ -240,12 +242,12 @@ static int attach(struct record_session *session, const struct utrace_record_att
 		return -ESRCH;
 	if (same_thread_group(task, current))
 		return -EDEADLK;
-	follow = attach.flags & UTRACE_RECORD_FOLLOW;
+	kept = attach.flags & ~UTRACE_RECORD_PROCESS;
 	if (is_attached(session, task))
 		return -EEXIST;
 	if (attach.flags & UTRACE_RECORD_PROCESS)
-		return attach_process(session, task, follow);
-	return record_attach(session, task, follow);
+		return attach_process(session, task, kept);
+	return record_attach(session, task, kept);
 }
 
 static int consume(struct record_session *session,

@@ -325,7 +325,7 @@ static void long_chdir(void)
 TEST(record_that_no_ring_can_hold_is_not_waited_for)
 {
 	struct utrace_record_call_spec specs[SYS_chdir + 1] = {
-		[SYS_chdir] = { .nr_args = 1, .strings = 1 },
+		[SYS_chdir] = { .nr_args = 1, .in = 1, .args[0].kind = UTRACE_RECORD_PATH },
 	};
 	struct utrace_record_calls calls = { .nr = SYS_chdir + 1, .specs = (uintptr_t)specs };
 	struct recorder *r = rec_start_as(_metadata, BLOCK(.ring_bytes = 4096));
@@ -445,7 +445,7 @@ static void look_for_path(struct recorder *r, const struct utrace_record *rec)
 TEST(supplier_of_a_page_that_a_blocking_session_waits_for_is_traced_too)
 {
 	struct utrace_record_call_spec specs[SYS_openat + 1] = {
-		[SYS_openat] = { .nr_args = 4, .strings = 2 },
+		[SYS_openat] = { .nr_args = 4, .in = 2, .args[1].kind = UTRACE_RECORD_PATH },
 	};
 	struct utrace_record_calls calls = { .nr = SYS_openat + 1, .specs = (uintptr_t)specs };
 	struct tracee t = tracee_start(supply_page_after_a_burst);

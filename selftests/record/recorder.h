@@ -30,7 +30,8 @@ static inline int rec_ioctl(struct recorder *r, unsigned long cmd, void *arg)
 
 #define SETUP(...)	((struct utrace_record_setup){				\
 	.size = sizeof(struct utrace_record_setup),				\
-	.version = UTRACE_RECORD_VERSION, .max_string = 4096, __VA_ARGS__ })
+	.version = UTRACE_RECORD_VERSION, .max_string = 4096,			\
+	.max_data = 32, __VA_ARGS__ })
 
 static inline int rec_setup_as(struct recorder *r, struct utrace_record_setup setup)
 {

@@ -154,6 +154,7 @@ TEST(wrong_setup_is_einval)
 	EXPECT_BAD(max_string, 0);
 	EXPECT_BAD(max_string, 4097);
 	EXPECT_BAD(reserved[sizeof(good.reserved) / 4 - 1], 1);
+	EXPECT_BAD(max_data, 16385);
 	bad = good;
 	EXPECT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_SETUP, &bad));
 	EXPECT_EQ(-EBUSY, rec_ioctl(r, UTRACE_RECORD_IOC_SETUP, &bad));
@@ -171,7 +172,7 @@ TEST(attach_has_an_errno_for_each_mistake)
 	tracee_kill(&gone);
 	EXPECT_EQ(-ENXIO, rec_attach(r, t.pid, 0));
 	ASSERT_EQ(0, rec_setup(r, 65536));
-	EXPECT_EQ(-EINVAL, rec_attach(r, t.pid, 4));
+	EXPECT_EQ(-EINVAL, rec_attach(r, t.pid, 8));
 	EXPECT_EQ(-EINVAL, rec_attach(r, 0, 0));
 	EXPECT_EQ(-EINVAL, rec_attach(r, -1, 0));
 	EXPECT_EQ(-ESRCH, rec_attach(r, gone.pid, 0));

@@ -82,19 +82,19 @@ static void add_task(struct json_object *object, const struct record *r)
 static struct json_object *new_arg(struct json_writer *w, const struct record *r,
 				   const struct syscall *call, unsigned int i)
 {
-	const struct record_string *s = convert_string(r, i);
 	struct json_object *arg = json_object_new_object();
+	struct piece s;
 
 	if (call && (int)i < call->nr_args && *call->arg_names[i])
 		add_string(arg, "name", call->arg_names[i]);
 	add_u64(arg, "value", r->args[i]);
 	print_arg(&w->printer, r, i);
 	add_printed(arg, "text", &w->printer);
-	if (s) {
-		json_add_bytes(arg, "string", s->bytes, s->len);
-		if (s->flags & UTRACE_RECORD_STRING_TRUNCATED)
+	if (convert_string(r, i, &s)) {
+		json_add_bytes(arg, "string", (const char *)s.bytes, s.len);
+		if (s.flags & UTRACE_RECORD_DATA_TRUNCATED)
 			add(arg, "truncated", json_object_new_boolean(true));
-	} else if (r->strings[i].bytes) {
+	} else if (record_find_string(r, i, &s)) {
 		add(arg, "fault", json_object_new_boolean(true));
 	}
 	return arg;

@@ -8,14 +8,14 @@ const char *convert_event_name(unsigned int kind)
 		[UTRACE_RECORD_EVENT_CLONE] = "clone",
 		[UTRACE_RECORD_EVENT_EXEC] = "exec",
 		[UTRACE_RECORD_EVENT_EXIT] = "exit",
+		[UTRACE_RECORD_EVENT_SIGNAL] = "signal",
+		[UTRACE_RECORD_EVENT_STOP] = "stop",
 	};
 
 	return kind < ARRAY_SIZE(names) ? names[kind] : NULL;
 }
 
-const struct record_string *convert_string(const struct record *r, unsigned int arg)
+bool convert_string(const struct record *r, unsigned int arg, struct piece *piece)
 {
-	const struct record_string *s = &r->strings[arg];
-
-	return s->bytes && !(s->flags & UTRACE_RECORD_STRING_FAULT) ? s : NULL;
+	return record_find_string(r, arg, piece) && !(piece->flags & UTRACE_RECORD_DATA_FAULT);
 }

@@ -38,7 +38,7 @@ bool convert_ctf(struct conversion *conversion);
 const char *convert_event_name(unsigned int kind);
 
 /** convert_string() - what argument @arg pointed to, if we have it as a string */
-const struct record_string *convert_string(const struct record *record, unsigned int arg);
+bool convert_string(const struct record *record, unsigned int arg, struct piece *piece);
 
 /**
  * json_add_bytes() - bytes of a task, which need not be text

@@ -29,6 +29,7 @@ struct event_entry {
 static struct event_key key_of(const struct ctf_classes *c, const struct record *r)
 {
 	struct event_key key;
+	struct piece s;
 
 	/* Compared as bytes. */
 	memset(&key, 0, sizeof(key));
@@ -41,7 +42,7 @@ static struct event_key key_of(const struct ctf_classes *c, const struct record 
 	key.nr_args = (unsigned char)r->nr_args;
 	key.nr = syscalls_find(c->syscalls, r->compat, r->nr) ? (unsigned int)r->nr : UNKNOWN_NR;
 	for (unsigned int i = 0; i < r->nr_args; i++)
-		if (convert_string(r, i))
+		if (convert_string(r, i, &s))
 			key.strings |= 1 << i;
 	return key;
 }
@@ -308,10 +309,10 @@ static bool fill_call(struct ctf_classes *c, bt_field *payload, const struct rec
 		set_integer(NEXT, (uint64_t)r->nr, ARG_LONG);
 	for (unsigned int i = 0; ok && i < r->nr_args; i++) {
 		bool known = call && (int)i < call->nr_args && *call->arg_names[i];
-		const struct record_string *s = convert_string(r, i);
+		struct piece s;
 
-		if (s)
-			ok = set_string(NEXT, s->bytes, s->len);
+		if (convert_string(r, i, &s))
+			ok = set_string(NEXT, (const char *)s.bytes, s.len);
 		else
 			set_integer(NEXT, r->args[i], known ? call->args[i] : ARG_HEX);
 	}

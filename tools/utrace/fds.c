@@ -213,20 +213,19 @@ static void take_exec(struct fd_task *task)
 
 /* ---- Calls ---- */
 
-static bool is_known(const struct record *r, unsigned int arg)
+static bool is_known(const struct record *r, unsigned int arg, struct piece *s)
 {
-	return arg < r->nr_args && r->strings[arg].bytes &&
-	       !(r->strings[arg].flags & (UTRACE_RECORD_STRING_FAULT |
-					  UTRACE_RECORD_STRING_TRUNCATED));
+	return arg < r->nr_args && record_find_string(r, arg, s) &&
+	       !(s->flags & (UTRACE_RECORD_DATA_FAULT | UTRACE_RECORD_DATA_TRUNCATED));
 }
 
 /* Return: to be freed; NULL if it cannot be told. */
-static char *join(const char *dir, const struct record_string *s)
+static char *join(const char *dir, const struct piece *s)
 {
 	char *path = NULL;
 
 	if (s->len && s->bytes[0] == '/')
-		return some_memory(strndup(s->bytes, s->len));
+		return some_memory(strndup((const char *)s->bytes, s->len));
 	if (!dir)
 		return NULL;
 	if (!s->len || (s->len == 1 && s->bytes[0] == '.'))
@@ -281,13 +280,14 @@ static bool take_maker(struct fd_table *table, const char *name, const struct re
 		const struct fd_call *c = &makers[i];
 		bool cloexec = c->flags >= 0 && r->args[c->flags] & O_CLOEXEC;
 		char *path = NULL;
+		struct piece s;
 
 		if (strcmp(c->name, name))
 			continue;
 		if (c->what)
 			path = some_memory(strdup(c->what));
-		else if (is_known(r, (unsigned int)c->path))
-			path = join(dir_of(table, r, c->dirfd), &r->strings[c->path]);
+		else if (is_known(r, (unsigned int)c->path, &s))
+			path = join(dir_of(table, r, c->dirfd), &s);
 		set_fd(table, r->result, path, cloexec);
 		return true;
 	}
@@ -336,6 +336,7 @@ static void take_call(struct fds *fds, struct fd_task *task, const struct record
 	int64_t result = r->compat ? (int32_t)r->result : r->result;
 	struct fd_table *table = task->table;
 	const char *dir;
+	struct piece s;
 
 	if (!call || r->unfinished || result < 0 || take_maker(table, call->name, r))
 		return;
@@ -352,7 +353,7 @@ static void take_call(struct fds *fds, struct fd_task *task, const struct record
 	} else if (!strcmp(call->name, "unshare") && r->args[0] & CLONE_FILES) {
 		own_table(task);
 	} else if (!strcmp(call->name, "chdir")) {
-		set_cwd(table, is_known(r, 0) ? join(table->cwd, &r->strings[0]) : NULL);
+		set_cwd(table, is_known(r, 0, &s) ? join(table->cwd, &s) : NULL);
 	} else if (!strcmp(call->name, "fchdir")) {
 		dir = path_of(table, (int)r->args[0]);
 		set_cwd(table, dir ? some_memory(strdup(dir)) : NULL);

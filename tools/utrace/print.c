@@ -104,16 +104,16 @@ static void end_line(struct printer *p)
 
 static void add_arg(struct printer *p, const struct record *r, unsigned int i, enum arg_kind kind)
 {
-	const struct record_string *s = &r->strings[i];
+	struct piece s;
 
-	if (!s->bytes || s->flags & UTRACE_RECORD_STRING_FAULT) {
+	if (!record_find_string(r, i, &s) || s.flags & UTRACE_RECORD_DATA_FAULT) {
 		arg_print(&p->line, kind, r->args[i], r->compat);
 		if (p->fds && (kind == ARG_FD || kind == ARG_DIRFD))
 			fds_print(p->fds, &p->line, r, (int)r->args[i]);
 		return;
 	}
-	text_add_quoted(&p->line, s->bytes, s->len);
-	if (s->flags & UTRACE_RECORD_STRING_TRUNCATED)
+	text_add_quoted(&p->line, (const char *)s.bytes, s.len);
+	if (s.flags & UTRACE_RECORD_DATA_TRUNCATED)
 		text_add_string(&p->line, "...");
 }
 
@@ -125,7 +125,9 @@ static const struct arg_row *row_of(const struct record *r, const struct syscall
 static enum arg_kind kind_of(const struct record *r, const struct syscall *call,
 			     const struct arg_row *row, unsigned int i)
 {
-	if (r->strings[i].bytes && r->strings[i].flags & UTRACE_RECORD_STRING_FAULT)
+	struct piece s;
+
+	if (record_find_string(r, i, &s) && s.flags & UTRACE_RECORD_DATA_FAULT)
 		return ARG_POINTER;
 	if (row && row->kinds[i])
 		return row->kinds[i];

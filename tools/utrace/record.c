@@ -26,10 +26,12 @@
 	X(record_call_wide, result, 0, 8, s64)			\
 	X(record_call_wide, duration, 8, 8, u64)		\
 	X(record_call_wide, nr, 16, 8, s64)			\
-	X(record_string, arg, 0, 1, u8)				\
-	X(record_string, flags, 1, 1, u8)			\
-	X(record_string, len, 2, 2, u16)			\
-	X(record_string, reserved, 4, 4, u32)			\
+	X(record_data, arg, 0, 1, u8)				\
+	X(record_data, kind, 1, 1, u8)				\
+	X(record_data, flags, 2, 1, u8)				\
+	X(record_data, index, 3, 1, u8)				\
+	X(record_data, len, 4, 2, u16)				\
+	X(record_data, reserved, 6, 2, u16)			\
 	X(record_task, time, 8, 8, u64)				\
 	X(record_task, tid, 16, 4, u32)				\
 	X(record_task, pid, 20, 4, u32)				\
@@ -48,7 +50,7 @@
 	X(record, 8)						\
 	X(record_call, 16)					\
 	X(record_call_wide, 24)					\
-	X(record_string, 8)					\
+	X(record_data, 8)					\
 	X(record_task, 40)					\
 	X(record_lost, 16)					\
 	X(record_event, 16)
@@ -90,28 +92,63 @@ char *record_format(size_t *bytes)
 	return strdup(format);
 }
 
-static bool read_strings(struct record *r, const unsigned char *at, size_t left)
+static bool next_piece(const unsigned char **at, size_t *left, struct piece *piece)
 {
-	while (left) {
-		struct utrace_record_string s;
-		size_t room;
+	struct utrace_record_data data;
+	size_t room;
 
-		/* Records and what is in them are multiples of 8. */
-		memcpy(&s, at, sizeof(s));
-		at += sizeof(s);
-		left -= sizeof(s);
-		room = ((size_t)s.len + 7) & ~(size_t)7;
-		if (room > left)
+	/* Records and what is in them are multiples of 8. */
+	memcpy(&data, *at, sizeof(data));
+	room = sizeof(data) + (((size_t)data.len + 7) & ~(size_t)7);
+	if (room > *left)
+		return false;
+	*piece = (struct piece){
+		.bytes = *at + sizeof(data), .len = data.len, .arg = data.arg,
+		.kind = data.kind, .flags = data.flags, .index = data.index,
+	};
+	*at += room;
+	*left -= room;
+	return true;
+}
+
+bool record_next_piece(const struct record *r, struct piece *piece)
+{
+	const unsigned char *at = piece->bytes ? piece->rest : r->data;
+	size_t left = (size_t)(r->data + r->data_bytes - at);
+
+	if (!left || !next_piece(&at, &left, piece))
+		return false;
+	piece->rest = at;
+	return true;
+}
+
+bool record_find_piece(const struct record *r, unsigned int arg, unsigned int kind, bool out,
+		       struct piece *piece)
+{
+	*piece = (struct piece){};
+	while (record_next_piece(r, piece))
+		if (piece->arg == arg && piece->kind != UTRACE_RECORD_REGS &&
+		    (kind == RECORD_ANY_KIND || piece->kind == kind) &&
+		    !(piece->flags & UTRACE_RECORD_DATA_OUT) == !out)
+			return true;
+	return false;
+}
+
+bool record_find_string(const struct record *r, unsigned int arg, struct piece *piece)
+{
+	return record_find_piece(r, arg, UTRACE_RECORD_PATH, false, piece) ||
+	       record_find_piece(r, arg, UTRACE_RECORD_STRING, false, piece);
+}
+
+static bool read_data(struct record *r, const unsigned char *at, size_t left)
+{
+	struct piece piece;
+
+	r->data = at;
+	r->data_bytes = left;
+	while (left)
+		if (!next_piece(&at, &left, &piece))
 			return false;
-		/* An argument that we do not know of is not ours to refuse. */
-		if (s.arg < RECORD_MAX_ARGS) {
-			r->strings[s.arg].bytes = (const char *)at;
-			r->strings[s.arg].len = s.len;
-			r->strings[s.arg].flags = s.flags;
-		}
-		at += room;
-		left -= room;
-	}
 	return true;
 }
 
@@ -150,10 +187,9 @@ static bool read_call(struct record *r, const unsigned char *at, size_t bytes)
 	r->nr_args = nr_args;
 	memcpy(r->args, at, nr_args * 8);
 	at += nr_args * 8;
-	memset(r->strings, 0, sizeof(r->strings));
-	if (!(flags & UTRACE_RECORD_CALL_STRINGS))
+	if (!(flags & UTRACE_RECORD_CALL_DATA))
 		return true;
-	return read_strings(r, at, bytes - need - nr_args * 8);
+	return read_data(r, at, bytes - need - nr_args * 8);
 }
 
 static bool read_value(uint64_t *value, const unsigned char *at, size_t bytes)
@@ -162,6 +198,13 @@ static bool read_value(uint64_t *value, const unsigned char *at, size_t bytes)
 		return false;
 	memcpy(value, at + sizeof(struct utrace_record), 8);
 	return true;
+}
+
+static bool read_event(struct record *r, const unsigned char *at, size_t bytes)
+{
+	const size_t fixed = sizeof(struct utrace_record_event);
+
+	return read_value(&r->value, at, bytes) && read_data(r, at + fixed, bytes - fixed);
 }
 
 static bool read_task(struct record_stream *s, const unsigned char *at, size_t bytes)
@@ -185,6 +228,8 @@ static bool read_one(struct record_stream *s, struct record *r, const unsigned c
 {
 	r->type = UTRACE_RECORD_TYPE(info);
 	r->raw = at;
+	r->data = at;
+	r->data_bytes = 0;
 	r->time = s->time;
 	r->tid = s->tid;
 	r->pid = s->pid;
@@ -196,7 +241,7 @@ static bool read_one(struct record_stream *s, struct record *r, const unsigned c
 		return s->in_task;
 	case UTRACE_RECORD_EVENT:
 		r->kind = UTRACE_RECORD_NR(info);
-		*ok = read_value(&r->value, at, bytes);
+		*ok = read_event(r, at, bytes);
 		return s->in_task;
 	case UTRACE_RECORD_LOST:
 		*ok = read_value(&r->value, at, bytes);

@@ -15,17 +15,22 @@
 #define RECORD_MAX_ARGS		6
 #define RECORD_COMM_BYTES	sizeof(((struct utrace_record_task *)0)->comm)
 
-struct record_string {
-	/** @bytes: NULL if the argument was not captured. */
-	const char *bytes;
-	uint16_t len;
-	uint8_t flags;
+/**
+ * struct piece - captured memory: as struct utrace_record_data, and its bytes
+ * @bytes: Not aligned.
+ * @rest: What follows it.
+ */
+struct piece {
+	const unsigned char *bytes;
+	size_t len;
+	uint8_t arg, kind, flags, index;
+	const unsigned char *rest;
 };
 
 /**
  * struct record - a record in full: absolute time, the task, values widened
  *
- * Strings point into the bytes it was read from.
+ * Its data are in the bytes that it was read from.
  */
 struct record {
 	enum utrace_record_type type;
@@ -46,7 +51,9 @@ struct record {
 	uint64_t duration;
 	unsigned int nr_args;
 	uint64_t args[RECORD_MAX_ARGS];
-	struct record_string strings[RECORD_MAX_ARGS];
+	/** @data: CALL, EVENT: captured memory, for record_next_piece(). */
+	const unsigned char *data;
+	size_t data_bytes;
 	/** @kind: EVENT. */
 	unsigned int kind;
 	/** @value: EVENT: its value; LOST: how many. */
@@ -82,6 +89,30 @@ enum record_found { RECORD_FOUND, RECORD_NONE, RECORD_DAMAGED };
  * there cannot be a record: the rest of the stretch is given up.
  */
 enum record_found record_next(struct record_stream *stream, struct record *record);
+
+/**
+ * record_next_piece() - the next piece of captured memory
+ * @piece: In: the one before; all zero to begin with.
+ */
+bool record_next_piece(const struct record *record, struct piece *piece);
+
+#define RECORD_ANY_KIND		0u
+
+/**
+ * record_find_piece() - the first piece that an argument led to
+ * @kind: enum utrace_record_kind or RECORD_ANY_KIND.
+ * @out: As it was when the call had returned, not when it was entered.
+ */
+bool record_find_piece(const struct record *record, unsigned int arg, unsigned int kind, bool out,
+		       struct piece *piece);
+
+/**
+ * record_find_string() - the string that an argument pointed to at the entry
+ *
+ * Return: false if none was captured; with UTRACE_RECORD_DATA_FAULT, there was
+ * none to capture.
+ */
+bool record_find_string(const struct record *record, unsigned int arg, struct piece *piece);
 
 /**
  * record_format() - the layout of all records as text: the FORMAT chunk

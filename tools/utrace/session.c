@@ -42,9 +42,10 @@ static bool set_up(struct session *s, const struct session_options *options)
 		.version = UTRACE_RECORD_VERSION,
 		.ring_bytes = options->ring_bytes,
 		.watermark = options->watermark,
-		.max_string = options->max_string,
+		.max_string = SESSION_MAX_STRING,
 		.policy = options->policy,
 		.block_timeout_ms = options->block_timeout_ms,
+		.max_data = options->max_data,
 	};
 
 	if (!ioctl(s->fd, UTRACE_RECORD_IOC_SETUP, &setup)) {

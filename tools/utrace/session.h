@@ -36,7 +36,7 @@ struct session {
 };
 
 struct session_options {
-	uint32_t ring_bytes, max_string;
+	uint32_t ring_bytes, max_data;
 	/** @watermark, @block_timeout_ms: As in struct utrace_record_setup. */
 	uint32_t watermark, block_timeout_ms;
 	enum utrace_record_policy policy;
@@ -45,7 +45,10 @@ struct session_options {
 };
 
 #define SESSION_DEFAULT_RING_BYTES	(4u << 20)
-#define SESSION_DEFAULT_MAX_STRING	4096u
+/* Of a path: as long as any. */
+#define SESSION_MAX_STRING		4096u
+#define SESSION_DEFAULT_MAX_DATA	32u
+#define SESSION_MAX_DATA		16384u
 
 /* These complain and return false if they cannot. */
 bool session_open(struct session *session, const struct session_options *options);

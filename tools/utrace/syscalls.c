@@ -14,7 +14,7 @@ struct syscall_prototype {
 	const char *entry;
 	/** @text: NULL: no header declares it. */
 	const char *text;
-	unsigned char nr_args, strings;
+	struct utrace_record_call_spec spec;
 };
 
 #include "syscalls-gen.h"
@@ -83,8 +83,7 @@ unsigned int syscalls_specs(unsigned int abi, struct utrace_record_call_spec *sp
 
 		if (p->nr >= UTRACE_RECORD_MAX_CALLS)
 			continue;
-		specs[p->nr].nr_args = p->nr_args;
-		specs[p->nr].strings = p->strings;
+		specs[p->nr] = p->spec;
 		if ((unsigned int)p->nr >= nr)
 			nr = (unsigned int)p->nr + 1;
 	}

@@ -61,7 +61,8 @@ static bool add_pids(struct target *t, char *list)
 }
 
 /* Long options only; those of one command begin at 256. */
-enum { OPTION_BLOCK = 512, OPTION_BLOCK_TIMEOUT, OPTION_DISCARD, OPTION_OVERWRITE };
+enum { OPTION_BLOCK = 512, OPTION_BLOCK_TIMEOUT, OPTION_DISCARD, OPTION_IGNORED_SIGNALS,
+       OPTION_OVERWRITE };
 
 int target_parse(struct target *t, int argc, char **argv, const char *help)
 {
@@ -71,15 +72,16 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 		{ "block-timeout", required_argument, NULL, OPTION_BLOCK_TIMEOUT },
 		{ "discard", no_argument, NULL, OPTION_DISCARD },
 		{ "help", no_argument, NULL, 'h' },
+		{ "ignored-signals", no_argument, NULL, OPTION_IGNORED_SIGNALS },
 		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
 	};
-	size_t nr_longs = 5;
+	size_t nr_longs = 6;
 	char letters[64];
 	int c, code;
 
 	t->name = argv[0];
 	t->session.ring_bytes = SESSION_DEFAULT_RING_BYTES;
-	t->session.max_string = SESSION_DEFAULT_MAX_STRING;
+	t->session.max_data = SESSION_DEFAULT_MAX_DATA;
 	for (const struct option *o = t->own.longs; o && o->name; o++)
 		if (nr_longs < ARRAY_SIZE(longs) - 1)
 			longs[nr_longs++] = *o;
@@ -105,6 +107,9 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 		case 'h':
 			fputs(help, stdout);
 			return finish_stdout(0);
+		case OPTION_IGNORED_SIGNALS:
+			t->ignored_signals = true;
+			break;
 		case 'o':
 			t->output = optarg;
 			break;
@@ -119,9 +124,10 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 			t->quiet = true;
 			break;
 		case 's':
-			if (!parse_size(optarg, &t->session.max_string) ||
-			    t->session.max_string < 1 || t->session.max_string > 4096)
-				return usage_error(t->name, "-s %s: not from 1 to 4096", optarg);
+			if (!parse_size(optarg, &t->session.max_data) ||
+			    t->session.max_data > SESSION_MAX_DATA)
+				return usage_error(t->name, "-s %s: not from 0 to %u", optarg,
+						   SESSION_MAX_DATA);
 			break;
 		case OPTION_BLOCK:
 			t->session.policy = UTRACE_RECORD_POLICY_BLOCK;
@@ -351,6 +357,8 @@ static bool attach_all(struct target *t, struct session *s)
 {
 	uint32_t flags = t->follow ? UTRACE_RECORD_FOLLOW : 0;
 
+	if (t->ignored_signals)
+		flags |= UTRACE_RECORD_IGNORED_SIGNALS;
 	if (t->child)
 		return session_attach(s, t->child, flags);
 	if (t->follow)

@@ -17,6 +17,7 @@ struct option;
  * struct target - what the command line asks for
  * @pids: From -p; else @command is to be run.
  * @follow: All threads and all children too (-f).
+ * @ignored_signals: Record also those that are ignored (--ignored-signals).
  * @paths: Paths of descriptors (-y); of trace only, a file always has them.
  * @output: From -o, or NULL.
  * @interruptible: A signal like SIGINT ends tracing; else it is only for the
@@ -29,7 +30,7 @@ struct target {
 	pid_t *pids;
 	size_t nr_pids;
 	char **command;
-	bool follow, quiet, interruptible, paths;
+	bool follow, quiet, interruptible, paths, ignored_signals;
 	const char *output;
 	/** @input: Set by @own: there is a file, and nothing to trace. */
 	const char *input;

@@ -27,7 +27,7 @@
  * @watermark: Wake the reader when this many unread bytes are in one ring;
  *	0: one half of @ring_bytes; 1: at every record. With
  *	UTRACE_RECORD_POLICY_OVERWRITE, where it is never woken, 0.
- * @max_string: Bytes captured of one string, its NUL included: 1 to 4096.
+ * @max_string: Bytes captured of one path, its NUL included: 1 to 4096.
  * @policy: enum utrace_record_policy, of all its rings.
  * @block_timeout_ms: With UTRACE_RECORD_POLICY_BLOCK: when a task has waited for
  *	room and the reader has consumed nothing for so long, records are lost
@@ -36,6 +36,8 @@
  *	a CPU that this machine cannot have is absent: mapping it is -ENODEV.
  * @map_bytes: Out: bytes to map for one ring; ring N is mapped at file
  *	offset N * @map_bytes. The first page is struct utrace_record_ring.
+ * @max_data: Bytes captured of one buffer or string that is no path, and
+ *	elements of one array: 0 to 16384.
  * @reserved: Zero.
  */
 struct utrace_record_setup {
@@ -49,7 +51,8 @@ struct utrace_record_setup {
 	__u32 map_bytes;
 	__u32 policy;
 	__u32 block_timeout_ms;
-	__u32 reserved[2];
+	__u32 max_data;
+	__u32 reserved[1];
 };
 
 /**
@@ -116,11 +119,19 @@ struct utrace_record_ring {
 #define UTRACE_RECORD_FOLLOW		(1 << 0)
 /** UTRACE_RECORD_PROCESS - attach every thread of the process. */
 #define UTRACE_RECORD_PROCESS		(1 << 1)
+/**
+ * UTRACE_RECORD_IGNORED_SIGNALS - record also signals that are ignored
+ *
+ * The task wakes for them, as under ptrace: the few calls that are never
+ * restarted (signal(7)) return EINTR then. Without this it notices nothing.
+ */
+#define UTRACE_RECORD_IGNORED_SIGNALS	(1 << 2)
 
 /**
  * struct utrace_record_attach - add a task to the session
  * @pid: Thread ID in the caller's PID namespace.
- * @flags: UTRACE_RECORD_FOLLOW, UTRACE_RECORD_PROCESS.
+ * @flags: UTRACE_RECORD_FOLLOW, UTRACE_RECORD_PROCESS,
+ *	UTRACE_RECORD_IGNORED_SIGNALS.
  */
 struct utrace_record_attach {
 	__s32 pid;
@@ -141,19 +152,127 @@ struct utrace_record_consume {
 };
 
 /**
+ * enum utrace_record_kind - what an argument points to, or a piece of data is
+ *
+ * Up to UTRACE_RECORD_MSGHDR it may stand in a struct utrace_record_arg_spec.
+ */
+enum utrace_record_kind {
+	/** @UTRACE_RECORD_VALUE: Itself; nothing is captured. */
+	UTRACE_RECORD_VALUE = 0,
+	/** @UTRACE_RECORD_PATH: A path, up to its NUL; bounded by max_string. */
+	UTRACE_RECORD_PATH = 1,
+	/** @UTRACE_RECORD_STRING: Another string, bounded by max_data. */
+	UTRACE_RECORD_STRING = 2,
+	/** @UTRACE_RECORD_BUFFER: Bytes; bounded by max_data. */
+	UTRACE_RECORD_BUFFER = 3,
+	/** @UTRACE_RECORD_STRUCT: One object; the first UTRACE_RECORD_MAX_STRUCT bytes. */
+	UTRACE_RECORD_STRUCT = 4,
+	/** @UTRACE_RECORD_ARRAY: Elements of one size, at most max_data of them. */
+	UTRACE_RECORD_ARRAY = 5,
+	/** @UTRACE_RECORD_SOCKADDR: A socket address; at most 128 bytes. */
+	UTRACE_RECORD_SOCKADDR = 6,
+	/**
+	 * @UTRACE_RECORD_STRINGS: A vector of strings up to a NULL. Captured as
+	 * the number of strings looked at (a u64), then so many STRING with
+	 * their place in @index; max_data of them, of max_data bytes each.
+	 */
+	UTRACE_RECORD_STRINGS = 7,
+	/** @UTRACE_RECORD_POINTERS: The same, but only how many there are: a u64. */
+	UTRACE_RECORD_POINTERS = 8,
+	/**
+	 * @UTRACE_RECORD_ENTRIES: Entries of variable size, the u16 at offset
+	 * @size of each says how large. Captured as their number: a u64.
+	 */
+	UTRACE_RECORD_ENTRIES = 9,
+	/**
+	 * @UTRACE_RECORD_IOVEC: struct iovec; max_data of them, then a BUFFER
+	 * with what each points to, its place in @index.
+	 */
+	UTRACE_RECORD_IOVEC = 10,
+	/**
+	 * @UTRACE_RECORD_MSGHDR: struct msghdr, then what is in it: SOCKADDR,
+	 * IOVEC and its BUFFERs, CONTROL.
+	 */
+	UTRACE_RECORD_MSGHDR = 11,
+	/** @UTRACE_RECORD_CONTROL: Control messages of a struct msghdr. */
+	UTRACE_RECORD_CONTROL = 12,
+	/** @UTRACE_RECORD_REGS: Instruction and stack pointer: two u64. */
+	UTRACE_RECORD_REGS = 13,
+	/** @UTRACE_RECORD_SIGINFO: Of a SIGNAL: siginfo_t, as a 64-bit task has it. */
+	UTRACE_RECORD_SIGINFO = 14,
+	/** @UTRACE_RECORD_CREDS: Of an EXEC: u32 uid, euid, gid, egid. */
+	UTRACE_RECORD_CREDS = 15,
+	/** @UTRACE_RECORD_CLONE_FLAGS: Of a CLONE: a u64. */
+	UTRACE_RECORD_CLONE_FLAGS = 16,
+};
+
+#define UTRACE_RECORD_MAX_STRUCT	512
+
+/**
+ * struct utrace_record_arg_spec - what to keep of what an argument points to
+ *
+ * In a task that makes 32-bit calls, what is pointed to has 32-bit layout.
+ *
+ * @kind: enum utrace_record_kind.
+ * @length: UTRACE_RECORD_LENGTH(): for BUFFER, STRUCT, ARRAY, SOCKADDR,
+ *	ENTRIES, IOVEC; else 0.
+ * @size: Bytes of an element: 1 for BUFFER, SOCKADDR; 1 to
+ *	UTRACE_RECORD_MAX_STRUCT for STRUCT, ARRAY; offset for ENTRIES; else 0.
+ */
+struct utrace_record_arg_spec {
+	__u8 kind;
+	__u8 length;
+	__u16 size;
+};
+
+/**
+ * UTRACE_RECORD_LENGTH() - where the number of elements comes from
+ * @from: UTRACE_RECORD_LENGTH_*.
+ * @arg: Number of the argument, 0 to 5.
+ */
+#define UTRACE_RECORD_LENGTH(from, arg)	((from) << 4 | (arg))
+/** UTRACE_RECORD_LENGTH_ONE - it is one element; @arg is 0 */
+#define UTRACE_RECORD_LENGTH_ONE	0
+/** UTRACE_RECORD_LENGTH_ARG - the argument */
+#define UTRACE_RECORD_LENGTH_ARG	1
+/** UTRACE_RECORD_LENGTH_RESULT - the result, but not more than the argument; 15: than anything */
+#define UTRACE_RECORD_LENGTH_RESULT	2
+/** UTRACE_RECORD_LENGTH_POINTER - the u32 that the argument points to */
+#define UTRACE_RECORD_LENGTH_POINTER	3
+/** UTRACE_RECORD_LENGTH_BITS - longs for as many bits as the argument says */
+#define UTRACE_RECORD_LENGTH_BITS	4
+
+/**
  * struct utrace_record_call_spec - what to keep of one system call
+ *
+ * An IOVEC or MSGHDR that is both @in and @out is looked at when the call is
+ * entered, what it points to when the call returns. What a NULL pointer points
+ * to is not looked at, nor what an @out one does if the call fails.
+ *
  * @nr_args: How many arguments it has: 0 to 6.
- * @strings: Bit N: argument N points to a NUL-terminated string to capture.
+ * @in: Bit N: capture what argument N points to when the call is entered. Bit
+ *	UTRACE_RECORD_IN_REGS: capture REGS.
+ * @out: Bit N: when it has returned without an error.
+ * @when: 0: always. Else 1 + the number of an argument, say that which tells
+ *	futex(2) what to do: capture only if @values has its value.
+ * @args: What each points to.
+ * @values: Bit (value % 32).
  */
 struct utrace_record_call_spec {
 	__u8 nr_args;
-	__u8 strings;
+	__u8 in;
+	__u8 out;
+	__u8 when;
+	struct utrace_record_arg_spec args[6];
+	__u32 values;
 };
+
+#define UTRACE_RECORD_IN_REGS		7
 
 /**
  * struct utrace_record_calls - describe system calls by number
  * @abi: UTRACE_RECORD_ABI_NATIVE or _COMPAT.
- * @nr: Number of elements; calls from there on have six arguments, no string.
+ * @nr: Number of elements; calls from there on have six plain arguments.
  * @specs: Pointer to struct utrace_record_call_spec[@nr].
  */
 struct utrace_record_calls {
@@ -225,7 +344,7 @@ struct utrace_record_in_flight {
  * POLLHUP when tasks were attached and the last of them is gone.
  *
  * SETUP	-EINVAL size, version, flags, ring_bytes, watermark, max_string,
- *		policy, block_timeout_ms or reserved wrong, or not for this
+ *		max_data, policy, block_timeout_ms or reserved wrong, or not for this
  *		policy; -EBUSY set up before; -ENOMEM
  * ATTACH	-ENXIO not set up; -EINVAL flags or pid <= 0; -ESRCH no such task,
  *		or it is dead; -EPERM kernel thread, or one that the caller may
@@ -235,7 +354,8 @@ struct utrace_record_in_flight {
  *		-ENOMEM
  * CONSUME	-ENXIO not set up; -EOPNOTSUPP UTRACE_RECORD_POLICY_OVERWRITE;
  *		-EINVAL cpu, tail or reserved wrong
- * CALLS	-EINVAL abi, nr or nr_args wrong; -EBUSY tasks were attached;
+ * CALLS	-EINVAL abi or nr wrong, or a spec that makes no sense: nothing has
+ *		changed; -EBUSY tasks were attached;
  *		-EFAULT; -ENOMEM
  * FILTER	-EINVAL no program that seccomp(2) would take, or reserved wrong;
  *		-EBUSY tasks were attached, or there is one; -EFAULT; -ENOMEM
@@ -307,7 +427,7 @@ enum utrace_record_type {
  * @result: What it returned; -512 to -516 are the kernel's restart codes.
  *
  * Then, in this order: struct utrace_record_call_wide with flag WIDE; the
- * arguments, 8 bytes each; with flag STRINGS one struct utrace_record_string
+ * arguments, 8 bytes each; with flag DATA one struct utrace_record_data
  * after the other up to the end of the record.
  */
 struct utrace_record_call {
@@ -320,8 +440,8 @@ struct utrace_record_call {
 #define UTRACE_RECORD_CALL_WIDE		(1 << 0)
 /** UTRACE_RECORD_CALL_COMPAT - the call came through the 32-bit entry. */
 #define UTRACE_RECORD_CALL_COMPAT	(1 << 1)
-/** UTRACE_RECORD_CALL_STRINGS - strings follow the arguments. */
-#define UTRACE_RECORD_CALL_STRINGS	(1 << 2)
+/** UTRACE_RECORD_CALL_DATA - captured memory follows the arguments. */
+#define UTRACE_RECORD_CALL_DATA		(1 << 2)
 /**
  * UTRACE_RECORD_CALL_UNFINISHED - no result: the task died in the call, or the
  * result is UTRACE_RECORD_IN_PROGRESS
@@ -344,23 +464,33 @@ struct utrace_record_call_wide {
 };
 
 /**
- * struct utrace_record_string - a captured string argument
- * @arg: Number of the argument.
- * @flags: UTRACE_RECORD_STRING_*.
+ * struct utrace_record_data - a piece of captured memory
+ * @arg: Number of the argument that led there; of an event: 0.
+ * @kind: enum utrace_record_kind.
+ * @flags: UTRACE_RECORD_DATA_*.
+ * @index: Which of several.
  * @len: Bytes that follow, without NUL; the next one begins 8-byte aligned.
  * @reserved: Zero.
  */
-struct utrace_record_string {
+struct utrace_record_data {
 	__u8 arg;
+	__u8 kind;
 	__u8 flags;
+	__u8 index;
 	__u16 len;
-	__u32 reserved;
+	__u16 reserved;
 };
 
-/** UTRACE_RECORD_STRING_FAULT - the address could not be read: -EFAULT for the kernel too. */
-#define UTRACE_RECORD_STRING_FAULT	(1 << 0)
-/** UTRACE_RECORD_STRING_TRUNCATED - longer than max_string. */
-#define UTRACE_RECORD_STRING_TRUNCATED	(1 << 1)
+/**
+ * UTRACE_RECORD_DATA_FAULT - it could not be read: -EFAULT for the kernel too
+ *
+ * If another piece led there (STRINGS, IOVEC, MSGHDR), the address is what follows.
+ */
+#define UTRACE_RECORD_DATA_FAULT	(1 << 0)
+/** UTRACE_RECORD_DATA_TRUNCATED - there is more than what was captured. */
+#define UTRACE_RECORD_DATA_TRUNCATED	(1 << 1)
+/** UTRACE_RECORD_DATA_OUT - as it was when the call had returned. */
+#define UTRACE_RECORD_DATA_OUT		(1 << 2)
 
 /**
  * struct utrace_record_task - the task whose records follow in this ring
@@ -396,6 +526,8 @@ struct utrace_record_lost {
  * struct utrace_record_event - an event that is not a system call
  * @head: Type EVENT; the kind is in the place of the system call number.
  * @value: By kind.
+ *
+ * Then one struct utrace_record_data after the other up to the end of the record.
  */
 struct utrace_record_event {
 	struct utrace_record head;
@@ -406,12 +538,16 @@ struct utrace_record_event {
  * enum utrace_record_event_kind - what a struct utrace_record_event tells
  */
 enum utrace_record_event_kind {
-	/** @UTRACE_RECORD_EVENT_CLONE: created a task; value: its thread ID. */
+	/** @UTRACE_RECORD_EVENT_CLONE: created a task; value: its thread ID; CLONE_FLAGS. */
 	UTRACE_RECORD_EVENT_CLONE = 1,
-	/** @UTRACE_RECORD_EVENT_EXEC: runs a new program; value: 0. */
+	/** @UTRACE_RECORD_EVENT_EXEC: runs a new program; value: 0; PATH of its file, CREDS. */
 	UTRACE_RECORD_EVENT_EXEC = 2,
 	/** @UTRACE_RECORD_EVENT_EXIT: the thread exits; value: status as wait(2) has it. */
 	UTRACE_RECORD_EVENT_EXIT = 3,
+	/** @UTRACE_RECORD_EVENT_SIGNAL: takes a signal; value: its number; SIGINFO. */
+	UTRACE_RECORD_EVENT_SIGNAL = 4,
+	/** @UTRACE_RECORD_EVENT_STOP: stops with its process; value: the signal. */
+	UTRACE_RECORD_EVENT_STOP = 5,
 };
 
 /*

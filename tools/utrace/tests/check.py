@@ -592,8 +592,8 @@ class Usage(Case):
         for args in ([], ['nonsense'], ['--nonsense'], ['report', '-x'], ['report', '--x'],
                      ['report', 'a', 'b'], ['record'], ['record', '-p', 'x'], ['record', '-p', '0'],
                      ['record', '-p', '1', 'true'], ['record', '-b', '5000', 'true'],
-                     ['record', '-b', '2k', 'true'], ['record', '-s', '0', 'true'],
-                     ['record', '-s', '5k', 'true'], ['record', '-o'], ['list', 'x'],
+                     ['record', '-b', '2k', 'true'], ['record', '-s', '-1', 'true'],
+                     ['record', '-s', '17k', 'true'], ['record', '-o'], ['list', 'x'],
                      ['record', '-z20', 'true'], ['record', '-z0', 'true'],
                      ['record', '-zx', 'true'], ['trace', '-z', 'true'],
                      ['stat'], ['stat', '-i', 'x', 'true'], ['stat', '-i', 'x', '-p', '1'],
@@ -766,7 +766,8 @@ class Session(Case):
     def test_the_default_file_and_options(self):
         self.assertEqual(self.record('-f', '-s', '1k', '-b', '64k', '-q', '--', 'true').stderr, '')
         self.assertTrue(os.path.exists(os.path.join(self.dir.name, 'utrace.data')))
-        self.assertIn('setup ring 65536 watermark 0 string 1024 policy 0 timeout 0\n', self.log())
+        self.assertIn('setup ring 65536 watermark 0 string 4096 data 1024 policy 0 timeout 0\n',
+                      self.log())
         self.assertIn('attach flags 1\n', self.log())
 
     def test_what_happens_when_a_ring_is_full(self):

@@ -208,8 +208,8 @@ static int do_setup(struct utrace_record_setup *s)
 		rings[cpu].page->data_bytes = s->ring_bytes;
 		rings[cpu].data = (unsigned char *)rings[cpu].page + 4096;
 	}
-	say("setup ring %u watermark %u string %u policy %u timeout %u\n", s->ring_bytes,
-	    s->watermark, s->max_string, s->policy, s->block_timeout_ms);
+	say("setup ring %u watermark %u string %u data %u policy %u timeout %u\n", s->ring_bytes,
+	    s->watermark, s->max_string, s->max_data, s->policy, s->block_timeout_ms);
 	return 0;
 }
 
@@ -256,7 +256,7 @@ static int do_calls(const struct utrace_record_calls *c)
 
 	say("calls abi %u nr %u\n", c->abi, c->nr);
 	for (__u32 i = 0; i < c->nr; i++)
-		if (specs[i].nr_args > 6 || specs[i].strings >> specs[i].nr_args)
+		if (specs[i].nr_args > 6 || (specs[i].in | specs[i].out) >> specs[i].nr_args)
 			return errno = EINVAL, -1;
 	return 0;
 }

@@ -8,9 +8,11 @@ import struct
 import sys
 
 PAD, CALL, TASK, LOST, EVENT = range(5)
-WIDE, COMPAT, STRINGS, UNFINISHED = 1, 2, 4, 8
-FAULT, TRUNCATED = 1, 2
-CLONE, EXEC, EXIT = 1, 2, 3
+WIDE, COMPAT, DATA, UNFINISHED = 1, 2, 4, 8
+FAULT, TRUNCATED, OUT = 1, 2, 4
+CLONE, EXEC, EXIT, SIGNAL, STOP = 1, 2, 3, 4, 5
+(PATH, STRING, BUFFER, STRUCT, ARRAY, SOCKADDR, STRINGS, POINTERS, ENTRIES, IOVEC, MSGHDR,
+ CONTROL, REGS, SIGINFO, CREDS, CLONE_FLAGS) = range(1, 17)
 FORMAT_CHUNK, CALLS_CHUNK, DATA_CHUNK, END_CHUNK, ZSTD_CHUNK, FDS_CHUNK = range(1, 7)
 MS = 1_000_000
 
@@ -18,6 +20,21 @@ MMAP = 'unsigned long prot, unsigned long flags, unsigned long fd'
 CALLS = '''0 0 read long(unsigned int fd, char *buf, size_t count)
 0 1 write long(unsigned int fd, const char *buf, size_t count)
 0 3 close long(unsigned int fd)
+0 5 fstat long(unsigned int fd, struct stat *statbuf)
+0 7 poll long(struct pollfd *ufds, unsigned int nfds, int timeout)
+0 14 rt_sigprocmask long(int how, sigset_t *set, sigset_t *oset, size_t sigsetsize)
+0 20 writev long(unsigned long fd, const struct iovec *vec, unsigned long vlen)
+0 23 select long(int n, fd_set *inp, fd_set *outp, fd_set *exp, struct __kernel_old_timeval *tvp)
+0 42 connect long(int arg0, struct sockaddr *arg1, int arg2)
+0 43 accept long(int arg0, struct sockaddr *arg1, int *arg2)
+0 47 recvmsg long(int fd, struct user_msghdr *msg, unsigned flags)
+0 59 execve long(const char *filename, const char * const *argv, const char * const *envp)
+0 61 wait4 long(pid_t pid, int *stat_addr, int options, struct rusage *ru)
+0 79 getcwd long(char *buf, unsigned long size)
+0 217 getdents64 long(unsigned int fd, struct linux_dirent64 *dirent, unsigned int count)
+0 293 pipe2 long(int *fildes, int flags)
+0 302 prlimit64 long(pid_t pid, unsigned int resource, const struct rlimit64 *new_rlim, struct rlimit64 *old_rlim)
+0 318 getrandom long(char *buf, size_t count, unsigned int flags)
 0 9 mmap long(unsigned long addr, unsigned long len, {mmap_rest}, off_t pgoff)
 0 12 brk long(unsigned long brk)
 0 35 nanosleep long(struct __kernel_timespec *rqtp, struct __kernel_timespec *rmtp)
@@ -30,6 +47,7 @@ CALLS = '''0 0 read long(unsigned int fd, char *buf, size_t count)
 0 231 exit_group long(int error_code)
 0 257 openat long(int dfd, const char *filename, int flags, umode_t mode)
 1 5 open long(const char *filename, int flags, umode_t mode)
+1 146 writev long(compat_ulong_t fd, const struct iovec *vec, compat_ulong_t vlen)
 1 192 mmap2 long(unsigned long addr, unsigned long len, {mmap_rest}, unsigned long pgoff)
 '''.format(mmap_rest=MMAP)
 
@@ -52,8 +70,12 @@ def task(time, tid, pid=None, comm=b'test'):
     return record(TASK, 0, struct.pack('<QII16s', time, tid, pid or tid, comm))
 
 
+def piece(arg, kind, data=b'', flags=0, index=0):
+    return padded(struct.pack('<BBBBHH', arg, kind, flags, index, len(data), 0) + data)
+
+
 def string(arg, text=b'', flags=0):
-    return padded(struct.pack('<BBHI', arg, flags, len(text), 0) + text)
+    return piece(arg, PATH, text, flags)
 
 
 def call(delta, nr, args=(), result=0, duration=0, strings=(), flags=0):
@@ -64,7 +86,7 @@ def call(delta, nr, args=(), result=0, duration=0, strings=(), flags=0):
         body += struct.pack('<qQq', result, duration, nr)
     body += b''.join(struct.pack('<Q', a % 2**64) for a in args)
     if strings:
-        flags |= STRINGS
+        flags |= DATA
         body += b''.join(strings)
     return record(CALL, delta, body, len(args), flags, nr & 0x3ff)
 
@@ -73,8 +95,21 @@ def lost(delta, count):
     return record(LOST, delta, struct.pack('<Q', count))
 
 
-def event(delta, kind, value):
-    return record(EVENT, delta, struct.pack('<Q', value), nr=kind)
+def event(delta, kind, value, data=()):
+    return record(EVENT, delta, struct.pack('<Q', value) + b''.join(data), nr=kind)
+
+
+def siginfo(sig, code, *rest):
+    return piece(0, SIGINFO, struct.pack('<iiii', sig, 0, code, 0) +
+                 struct.pack(f'<{len(rest)}i', *rest).ljust(32, b'\0'))
+
+
+def words(*values):
+    return struct.pack(f'<{len(values)}Q', *values)
+
+
+def message(flags=0, name_len=0, control_len=0, iov_len=1):
+    return piece(1, MSGHDR, words(0x100, name_len, 0x200, iov_len, 0x300, control_len, 0), flags)
 
 
 def chunk(kind, body, cpu=0):
@@ -112,6 +147,35 @@ def file(*chunks, calls=CALLS, **head):
             b''.join(chunks) + end())
 
 
+INET = struct.pack('<H', 2) + struct.pack('>H', 80) + bytes([127, 0, 0, 1]) + bytes(8)
+
+
+def vector():
+    return [piece(1, IOVEC, words(0x10, 5, 8, 3, 0x20, 40)), piece(1, BUFFER, b'hello'),
+            piece(1, BUFFER, words(8), FAULT, 1), piece(1, BUFFER, b'x' * 32, TRUNCATED, 2)]
+
+
+def received():
+    rights = struct.pack('<QiiI', 20, 1, 1, 7)
+    return [message(name_len=110, control_len=24),
+            message(OUT, name_len=2, control_len=24),
+            piece(1, SOCKADDR, struct.pack('<H', 1), OUT), piece(1, IOVEC, words(0x10, 8), OUT),
+            piece(1, BUFFER, b'data', OUT), piece(1, CONTROL, rights, OUT)]
+
+
+def program():
+    return [string(0, b'/bin/ls'), piece(1, STRINGS, words(3)), piece(1, STRING, b'ls'),
+            piece(1, STRING, words(8), FAULT, 1), piece(1, STRING, b'-l', 0, 2),
+            piece(2, POINTERS, words(24))]
+
+
+def polled():
+    def fds(*revents):
+        return b''.join(struct.pack('<ihh', fd, 1, r) for fd, r in enumerate(revents, 3))
+
+    return [piece(0, ARRAY, fds(0, 0)), piece(0, ARRAY, fds(0, 17), OUT)]
+
+
 def sample():
     cpu0 = (task(1000 * MS, 100) +
             call(MS, 257, (-100, 0x1000, 0o2000000, 0), 3, 5000, [string(1, b'/etc/passwd')]) +
@@ -123,6 +187,12 @@ def sample():
     cpu1 = (task(1002 * MS, 101, 100) +
             call(1, 9, (0, 4096, 3, 0x22, -1, 0), 0x7f0000001000, 7000) +
             call(5, 0x40000005, (1,), -512, 5 * 10**9) +
+            call(1, 20, (1, 0x100, 3), 9, strings=vector()) +
+            call(1, 47, (3, 0x100, 0), 4, strings=received()) +
+            call(1, 59, (0x10, 0x20, 0x30), 0, strings=program()) +
+            call(1, 7, (0x10, 2, 0), 1, strings=polled()) +
+            call(1, 42, (3, 0x10, 16), 0, strings=[piece(1, SOCKADDR, INET)]) +
+            event(1, SIGNAL, 17, [siginfo(17, 1, 5, 0, 3)]) + event(1, STOP, 19) +
             call(5, 5, (0x8048000, 0, 0), 4, strings=[string(0, b'/x')], flags=COMPAT) +
             event(1, CLONE, 102) + event(1, EXIT, 9))
     more = (task(1004 * MS, 102, 100, b'name\xff') +
