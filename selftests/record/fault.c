@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Paths in pages that this process has not touched: which of them does a
- * recorder show?
+ * Paths and data in pages that this process has not touched: which of them does
+ * a recorder show?
  *
  *	fault DIRECTORY		on a file system whose pages can be evicted
  *
- * One openat() per case, of a path that nobody opens otherwise. Every string
- * but "hot" is in a page without a page-table entry:
+ * One openat() per case, of a path that nobody opens otherwise, or a write() of
+ * 64 bytes. All but "hot" is in a page without a page-table entry:
  *
  *	hot      on the stack, just written
  *	minor    in a new mapping of a file that is in the page cache
@@ -14,6 +14,8 @@
  *	rodata   a literal alone in its page of this program
  *	straddle the first half in a touched page, the second in an untouched one
  *	anon     a new anonymous page: the string is "", not an error
+ *	wr-null  data for /dev/null, which the kernel never reads
+ *	wr-file  data for a file: the kernel reads it
  *	bad      nothing is mapped: EFAULT
  *
  * Prints a case per line, and whether its page was there before.
@@ -60,6 +62,14 @@ static void try_path(const char *name, const char *path)
 	printf("%s present %d: %s\n", name, present, ret < 0 ? strerror(errno) : "opened");
 }
 
+static void try_write(const char *name, const char *data, int fd)
+{
+	int present = is_present(data);
+	int ret = syscall(SYS_write, fd, data, 64);
+
+	printf("%s present %d: %s\n", name, present, ret < 0 ? strerror(errno) : "written");
+}
+
 /* A file of 3 pages with the string @before bytes before the second. */
 static char *cold_page(const char *dir, const char *name, const char *string, int before,
 		       int evict)
@@ -91,10 +101,14 @@ int main(int argc, char **argv)
 	char *minor = cold_page(dir, "minor", "/case/minor-string", 0, 0) + PAGE;
 	char *major = cold_page(dir, "major", "/case/major-string", 0, 1) + PAGE;
 	char *straddle = cold_page(dir, "straddle", "/case/straddle-string", 10, 1);
+	char *wr_null = cold_page(dir, "wr-null", "/case/wr-null-data", 0, 0) + PAGE;
+	char *wr_file = cold_page(dir, "wr-file", "/case/wr-file-data", 0, 0) + PAGE;
 	char *anon = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *bad = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char hot[64] = "/case/hot-string";
+	char out[512];
 
+	snprintf(out, sizeof(out), "%s/fault-out", dir);
 	munmap(bad, PAGE);
 	try_path("hot", hot);
 	try_path("minor", minor);
@@ -103,6 +117,8 @@ int main(int argc, char **argv)
 	*(volatile char *)straddle;
 	try_path("straddle", straddle + PAGE - 10);
 	try_path("anon", anon);
+	try_write("wr-null", wr_null, open("/dev/null", O_WRONLY));
+	try_write("wr-file", wr_file, open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600));
 	try_path("bad", bad);
 	return 0;
 }

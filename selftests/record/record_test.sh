@@ -42,6 +42,54 @@ path_in_a_page_that_was_never_touched_is_shown() {
 	done
 }
 
+data_in_a_page_that_was_never_touched_is_shown() {
+	record_fault
+	expect 2 "$(grep -c '^wr-\(null\|file\) present 0: written' "$tmp/out")"
+	for c in null file; do
+		grep -q "write([0-9]*, \"/case/wr-$c-data\\\\0.*, 64) *= 64" "$tmp/text"
+	done
+}
+
+buffers_are_shown_as_far_as_asked_for() {
+	record -s 4 -- echo hello
+	grep -q 'write(1, "hell"\.\.\., 6) *= 6' "$tmp/text"
+	record -s 6 -- echo hello
+	grep -q 'write(1, "hello\\n", 6) *= 6' "$tmp/text"
+	# Paths are shown in full however that may be.
+	record -s 1 -- ls /etc/hostname
+	grep -q '"/etc/hostname"' "$tmp/text"
+}
+
+# Lines of calls whose memory does not change from run to run; where it lies does.
+same_calls() { # FILE
+	sed -n 's/^\([0-9]* *\)\?\(\(read\|pread64\|write\|newfstatat\|execve\|pipe2\|getdents64\)(.*\)/\2/p' "$1" |
+		sed 's/0x[0-9a-f]*/ADDRESS/g; s/\\[0-7]\+/./g; s/ \+= / = /; s/st_size=[0-9]*/SIZE/g'
+}
+
+memory_is_shown_as_strace_shows_it() {
+	mkdir "$tmp/d"
+	touch "$tmp/d/one" "$tmp/d/two"
+	record -- ls -l "$tmp/d" >/dev/null
+	strace -o "$tmp/strace" ls -l "$tmp/d" >/dev/null
+	same_calls "$tmp/strace" >"$tmp/its"
+	same_calls "$tmp/text" >"$tmp/mine"
+	diff "$tmp/its" "$tmp/mine"
+	[ "$(grep -c 'st_mode=S_IFREG\|entries' "$tmp/mine")" -gt 2 ]
+}
+
+signals_are_shown_as_strace_shows_them() {
+	record -f --ignored-signals -- sh -c 'trap : USR1; kill -USR1 $$; /bin/true'
+	strace -f -o "$tmp/strace" sh -c 'trap : USR1; kill -USR1 $$; /bin/true'
+	for f in strace text; do
+		# Ours begins with the SIGCONT that sets the command going.
+		sed -n '/ --- SIGCONT/d; s/^[0-9]* *\(--- .*\)/\1/p' "$tmp/$f" |
+			sed 's/si_\([pu]id\|[us]time\)=[^,}]*/\1/g' >"$tmp/$f.signals"
+	done
+	cat "$tmp/text.signals"
+	expect 2 "$(wc -l <"$tmp/text.signals")"
+	diff "$tmp/strace.signals" "$tmp/text.signals"
+}
+
 empty_path_is_not_taken_for_a_fault() {
 	record_fault
 	grep -q '^anon present 0: No such file' "$tmp/out"
@@ -349,6 +397,10 @@ summary_counts_the_calls() {
 
 ktap_run "$@" -- \
 	path_in_a_page_that_was_never_touched_is_shown \
+	data_in_a_page_that_was_never_touched_is_shown \
+	buffers_are_shown_as_far_as_asked_for \
+	memory_is_shown_as_strace_shows_it \
+	signals_are_shown_as_strace_shows_them \
 	empty_path_is_not_taken_for_a_fault \
 	path_at_a_bad_address_is_shown_as_the_address \
 	children_and_threads_are_followed_from_their_first_call \

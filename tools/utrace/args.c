@@ -22,6 +22,37 @@
 
 #include "arguments-gen.h"
 
+void print_flags(struct text *text, const struct constant *c, unsigned int value,
+		 const char *nothing)
+{
+	const char *between = "";
+
+	if (!value) {
+		text_add_string(text, nothing);
+		return;
+	}
+	for (; c->name; c++) {
+		if ((value & c->value) != c->value || !c->value)
+			continue;
+		text_add(text, "%s%s", between, c->name);
+		between = "|";
+		value &= ~c->value;
+	}
+	if (value)
+		text_add(text, "%s%#x", between, value);
+}
+
+void print_one_of(struct text *text, const struct constant *c, unsigned int value)
+{
+	for (; c->name; c++) {
+		if (c->value == value) {
+			text_add_string(text, c->name);
+			return;
+		}
+	}
+	text_add(text, "%#x", value);
+}
+
 static void print_open_flags(struct text *text, uint64_t value)
 {
 	constants_print(text, SET_accmode, value & O_ACCMODE);
@@ -136,6 +167,17 @@ void arg_print_signal(struct text *text, int sig)
 		text_add(text, "SIGRT_%d", sig - KERNEL_SIGRTMIN);
 	else
 		text_add(text, "%d", sig);
+}
+
+void arg_print_signal_short(struct text *text, int sig)
+{
+	size_t from = text->len;
+
+	arg_print_signal(text, sig);
+	if (text->len - from > 3 && !memcmp(text->s + from, "SIG", 3)) {
+		memmove(text->s + from, text->s + from + 3, text->len - from - 3);
+		text->len -= 3;
+	}
 }
 
 bool arg_ends_list(enum arg_kind kind, const uint64_t *args, unsigned int i)

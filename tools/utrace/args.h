@@ -82,6 +82,19 @@ const struct arg_row *arg_row(const char *call);
 const struct arg_row *arg_row_for(const struct arg_row *base, const uint64_t *args,
 				  unsigned int nr);
 
+/** struct constant - a value with a name; a table of them ends with an empty one */
+struct constant {
+	unsigned int value;
+	const char *name;
+};
+#define C(name) { (unsigned int)(name), #name }
+
+/** print_flags() - names of all bits; @nothing if there are none */
+void print_flags(struct text *text, const struct constant *c, unsigned int value,
+		 const char *nothing);
+/** print_one_of() - the name of the value, or the value */
+void print_one_of(struct text *text, const struct constant *c, unsigned int value);
+
 /** arg_result() - for what this call returns */
 enum arg_kind arg_result(const char *call);
 
@@ -100,5 +113,7 @@ void arg_print_result(struct text *text, enum arg_kind kind, uint64_t value, boo
 
 /** arg_print_signal() - its name with SIG */
 void arg_print_signal(struct text *text, int sig);
+/** arg_print_signal_short() - and without, as in a set */
+void arg_print_signal_short(struct text *text, int sig);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "data.h"
 #include "print.h"
 #include "utrace.h"
 
@@ -102,19 +103,14 @@ static void end_line(struct printer *p)
 	fwrite(p->line.s, 1, p->line.len, p->out);
 }
 
-static void add_arg(struct printer *p, const struct record *r, unsigned int i, enum arg_kind kind)
+static void add_arg(struct printer *p, const struct record *r, const struct syscall *call,
+		    unsigned int i, enum arg_kind kind)
 {
-	struct piece s;
-
-	if (!record_find_string(r, i, &s) || s.flags & UTRACE_RECORD_DATA_FAULT) {
-		arg_print(&p->line, kind, r->args[i], r->compat);
-		if (p->fds && (kind == ARG_FD || kind == ARG_DIRFD))
-			fds_print(p->fds, &p->line, r, (int)r->args[i]);
+	if (print_data(&p->line, r, call, i))
 		return;
-	}
-	text_add_quoted(&p->line, (const char *)s.bytes, s.len);
-	if (s.flags & UTRACE_RECORD_DATA_TRUNCATED)
-		text_add_string(&p->line, "...");
+	arg_print(&p->line, kind, r->args[i], r->compat);
+	if (p->fds && (kind == ARG_FD || kind == ARG_DIRFD))
+		fds_print(p->fds, &p->line, r, (int)r->args[i]);
 }
 
 static const struct arg_row *row_of(const struct record *r, const struct syscall *call)
@@ -138,7 +134,7 @@ void print_arg(struct printer *p, const struct record *r, unsigned int i)
 {
 	const struct syscall *call = syscalls_find(p->syscalls, r->compat, r->nr);
 
-	add_arg(p, r, i, kind_of(r, call, row_of(r, call), i));
+	add_arg(p, r, call, i, kind_of(r, call, row_of(r, call), i));
 }
 
 static void add_args(struct printer *p, const struct record *r, const struct syscall *call)
@@ -160,7 +156,7 @@ static void add_args(struct printer *p, const struct record *r, const struct sys
 			continue;
 		text_add_string(&p->line, between);
 		between = ", ";
-		add_arg(p, r, i, kind);
+		add_arg(p, r, call, i, kind);
 	}
 }
 
@@ -168,25 +164,25 @@ static void add_args(struct printer *p, const struct record *r, const struct sys
  * clone() is told by names: which of its arguments count is in its flags, and
  * their order is another one on i386.
  */
-static void add_clone_args(struct printer *p, const struct record *r)
+static void add_clone_args(struct printer *p, const struct record *r, const struct syscall *call)
 {
 	const unsigned int tls = r->compat ? 3 : 4, child_tid = r->compat ? 4 : 3;
 
 	text_add_string(&p->line, "child_stack=");
-	add_arg(p, r, 1, ARG_POINTER);
+	add_arg(p, r, call, 1, ARG_POINTER);
 	text_add_string(&p->line, ", flags=");
-	add_arg(p, r, 0, ARG_CLONE);
+	add_arg(p, r, call, 0, ARG_CLONE);
 	if (r->args[0] & (CLONE_PARENT_SETTID | CLONE_PIDFD)) {
 		text_add_string(&p->line, ", parent_tid=");
-		add_arg(p, r, 2, ARG_POINTER);
+		add_arg(p, r, call, 2, ARG_POINTER);
 	}
 	if (r->args[0] & CLONE_SETTLS) {
 		text_add_string(&p->line, ", tls=");
-		add_arg(p, r, tls, ARG_HEX);
+		add_arg(p, r, call, tls, ARG_HEX);
 	}
 	if (r->args[0] & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)) {
 		text_add_string(&p->line, ", child_tidptr=");
-		add_arg(p, r, child_tid, ARG_POINTER);
+		add_arg(p, r, call, child_tid, ARG_POINTER);
 	}
 }
 
@@ -240,6 +236,8 @@ void print_result(struct printer *p, const struct record *r)
 				 r->compat, r->args);
 	if (p->fds && !r->unfinished && !error && call && returns_fd(call, r))
 		fds_print(p->fds, &p->line, r, (int)r->result);
+	if (!r->unfinished && !error)
+		print_result_data(&p->line, r, call);
 }
 
 static void print_call(struct printer *p, const struct record *r)
@@ -250,7 +248,7 @@ static void print_call(struct printer *p, const struct record *r)
 	print_call_name(&p->line, p->syscalls, r->compat, r->nr);
 	text_add_string(&p->line, "(");
 	if (call && !strcmp(call->name, "clone") && r->nr_args == 5)
-		add_clone_args(p, r);
+		add_clone_args(p, r, call);
 	else
 		add_args(p, r, call);
 	if (r->in_progress) {
@@ -287,6 +285,42 @@ static void print_exit(struct printer *p, const struct record *r)
 	end_line(p);
 }
 
+static void print_signal(struct printer *p, const struct record *r)
+{
+	begin_line(p, r, r->time);
+	text_add_string(&p->line, "--- ");
+	print_signal_event(&p->line, r);
+	text_add_string(&p->line, " ---");
+	end_line(p);
+}
+
+static void print_stop(struct printer *p, const struct record *r)
+{
+	begin_line(p, r, r->time);
+	text_add_string(&p->line, "--- stopped by ");
+	arg_print_signal(&p->line, (int)r->value);
+	text_add_string(&p->line, " ---");
+	end_line(p);
+}
+
+static void print_event(struct printer *p, const struct record *r)
+{
+	switch (r->kind) {
+	case UTRACE_RECORD_EVENT_EXIT:
+		print_exit(p, r);
+		break;
+	case UTRACE_RECORD_EVENT_SIGNAL:
+		print_signal(p, r);
+		break;
+	case UTRACE_RECORD_EVENT_STOP:
+		print_stop(p, r);
+		break;
+	default:
+		/* The others can be seen from the calls. */
+		break;
+	}
+}
+
 void print_lost(struct printer *p, uint64_t count)
 {
 	fprintf(p->out, "<... %" PRIu64 " record%s lost ...>\n", count, count == 1 ? "" : "s");
@@ -306,9 +340,7 @@ void print_record(struct printer *p, const struct record *r)
 	case UTRACE_RECORD_EVENT:
 		if (p->fds)
 			fds_apply(p->fds, r);
-		/* The others can be seen from the calls. */
-		if (r->kind == UTRACE_RECORD_EVENT_EXIT)
-			print_exit(p, r);
+		print_event(p, r);
 		break;
 	default:
 		break;

@@ -143,6 +143,7 @@ static void parse_prototype(struct syscall *call, char *text)
 			return;
 		strcpy(copy, parameter);
 		name = split_parameter(copy);
+		call->structs[nr] = struct_find(call->name, copy, (unsigned int)nr);
 		call->args[nr] = arg_kind(copy, name);
 		/* In the copy the name has moved; that of the text stays. */
 		call->arg_names[nr++] = parameter + strlen(parameter) - strlen(name);

@@ -19,6 +19,7 @@
 #include <linux/utrace_record.h>
 
 #include "args.h"
+#include "structs.h"
 
 #define SYSCALL_ABIS	2
 
@@ -33,6 +34,8 @@ struct syscall {
 	const char *arg_names[6];
 	/** @row: For arguments that depend on others; or NULL. */
 	const struct arg_row *row;
+	/** @structs: What each points to; NULL: not known. */
+	const struct struct_format *structs[6];
 	/** @result: How to print what it returns. */
 	enum arg_kind result;
 };

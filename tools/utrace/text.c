@@ -102,6 +102,14 @@ void text_add_quoted(struct text *t, const char *bytes, size_t len)
 	text_add_string(t, "\"");
 }
 
+void text_add_hex(struct text *t, const char *bytes, size_t len)
+{
+	text_add_string(t, "\"");
+	for (size_t i = 0; i < len; i++)
+		text_add(t, "\\x%02x", (unsigned char)bytes[i]);
+	text_add_string(t, "\"");
+}
+
 void text_pad(struct text *t, size_t column)
 {
 	if (t->len < column) {

@@ -19,6 +19,8 @@ void text_add_string(struct text *text, const char *s);
 void text_add_escaped(struct text *text, const char *bytes, size_t len);
 /** text_add_quoted() - as a C string with quotes, the way strace does it */
 void text_add_quoted(struct text *text, const char *bytes, size_t len);
+/** text_add_hex() - the same, each byte as \\xNN */
+void text_add_hex(struct text *text, const char *bytes, size_t len);
 /** text_pad() - spaces up to @column */
 void text_pad(struct text *text, size_t column);
 void text_free(struct text *text);

@@ -111,6 +111,133 @@ class Lines(Case):
                                            strings=[t.string(0, b'', t.FAULT)])),
                          ['mkdir(NULL, 0755)                       = -1 EFAULT (Bad address)'])
 
+    def test_buffers_and_what_was_written_into_them(self):
+        self.assertEqual(
+            self.lines(t.call(1, 1, (1, 0x10, 40), 40, strings=[
+                           t.piece(1, t.BUFFER, b'x' * 32, t.TRUNCATED)]),
+                       t.call(1, 0, (0, 0x10, 9), 0, strings=[t.piece(1, t.BUFFER, b'', t.OUT)]),
+                       t.call(1, 79, (0x10, 9), 5, strings=[
+                           t.piece(0, t.BUFFER, b'/tmp\0', t.OUT)]),
+                       t.call(1, 318, (0x10, 2, 0), 2, strings=[
+                           t.piece(0, t.BUFFER, b'a\xff', t.OUT)])),
+            ['write(1, "' + 'x' * 32 + '"..., 40) = 40',
+             'read(0, "", 9)                          = 0',
+             'getcwd("/tmp", 9)                       = 5',
+             r'getrandom("\x61\xff", 2, 0)             = 2'])
+
+    def test_vectors_with_a_bad_element(self):
+        text = ('writev(1, [{iov_base="hello", iov_len=5}, {iov_base=0x8, iov_len=3}, '
+                '{iov_base="' + 'x' * 32 + '"..., iov_len=40}], 3) = 9')
+        self.assertEqual(self.lines(t.call(1, 20, (1, 0x100, 3), 9, strings=t.vector())), [text])
+        compat = [t.piece(1, t.IOVEC, struct.pack('<II', 0x10, 2)), t.piece(1, t.BUFFER, b'ab')]
+        self.assertEqual(
+            self.lines(t.call(1, 146, (1, 0x100, 1), 2, strings=compat, flags=t.COMPAT)),
+            ['writev(1, [{iov_base="ab", iov_len=2}], 1) = 2'])
+
+    def test_argument_vectors_and_environment(self):
+        self.assertEqual(
+            self.lines(t.call(1, 59, (0x10, 0x20, 0x30), 0, strings=t.program())),
+            ['execve("/bin/ls", ["ls", 0x8, "-l"], 0x30 /* 24 vars */) = 0'])
+
+    def test_messages(self):
+        self.assertEqual(
+            self.lines(t.call(1, 47, (3, 0x100, 0), 4, strings=t.received()),
+                       t.call(1, 47, (3, 0x100, 0), -11, strings=[t.message(name_len=16)])),
+            ['recvmsg(3, {msg_name={sa_family=AF_UNIX}, msg_namelen=110 => 2, '
+             'msg_iov=[{iov_base="data", iov_len=8}], msg_iovlen=1, '
+             'msg_control=[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, '
+             'cmsg_data=[7]}], msg_controllen=24, msg_flags=0}, 0) = 4',
+             'recvmsg(3, {msg_namelen=16}, 0)         '
+             '= -1 EAGAIN (Resource temporarily unavailable)'])
+
+    def test_addresses(self):
+        unix = struct.pack('<H', 1) + b'/run/x\0\0'
+        netlink = struct.pack('<HHII', 16, 0, 5, 3)
+        inet6 = struct.pack('<H', 10) + struct.pack('>HI', 53, 0) + bytes(15) + b'\1' + bytes(4)
+        for address, text in (
+                (t.INET, 'AF_INET, sin_port=htons(80), sin_addr=inet_addr("127.0.0.1")'),
+                (unix, 'AF_UNIX, sun_path="/run/x"'),
+                (b'\1\0\0abc', 'AF_UNIX, sun_path=@"abc"'),
+                (netlink, 'AF_NETLINK, nl_pid=5, nl_groups=0x000003'),
+                (inet6, 'AF_INET6, sin6_port=htons(53), sin6_flowinfo=htonl(0), '
+                 'inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0')):
+            line, = self.lines(t.call(1, 42, (3, 0x10, len(address)), 0,
+                                      strings=[t.piece(1, t.SOCKADDR, address)]))
+            self.assertEqual(line.split(' = ')[0].rstrip(),
+                             f'connect(3, {{sa_family={text}}}, {len(address)})')
+
+    def test_a_length_that_changes(self):
+        lengths = [t.piece(2, t.STRUCT, struct.pack('<I', n), f) for n, f in ((128, 0), (16, t.OUT))]
+        self.assertEqual(
+            self.lines(t.call(1, 43, (3, 0x10, 0x20), 4, strings=[
+                t.piece(1, t.SOCKADDR, t.INET, t.OUT)] + lengths)),
+            ['accept(3, {sa_family=AF_INET, sin_port=htons(80), '
+             'sin_addr=inet_addr("127.0.0.1")}, [128 => 16]) = 4'])
+
+    def test_what_poll_and_select_were_asked_and_answered(self):
+        sets = [t.piece(1, t.STRUCT, t.words(0x208), 0), t.piece(1, t.STRUCT, t.words(8), t.OUT)]
+        self.assertEqual(
+            self.lines(t.call(1, 7, (0x10, 2, 0), 1, strings=t.polled()),
+                       t.call(1, 7, (0x10, 2, 0), 0, strings=t.polled()),
+                       t.call(1, 23, (10, 0x10, 0, 0, 0), 1, strings=sets)),
+            ['poll([{fd=3, events=POLLIN}, {fd=4, events=POLLIN}], 2, 0) '
+             '= 1 ([{fd=4, revents=POLLIN|POLLHUP}])',
+             'poll([{fd=3, events=POLLIN}, {fd=4, events=POLLIN}], 2, 0) = 0 (Timeout)',
+             'select(10, [3 9], NULL, NULL, NULL)     = 1 (in [3])'])
+
+    def test_structures(self):
+        stat = bytearray(144)
+        struct.pack_into('<I', stat, 24, 0o100644)
+        struct.pack_into('<Q', stat, 48, 77)
+        self.assertEqual(
+            self.lines(
+                t.call(1, 5, (3, 0x10), 0, strings=[t.piece(1, t.STRUCT, bytes(stat), t.OUT)]),
+                t.call(1, 293, (0x10, 0), 0, strings=[
+                    t.piece(0, t.STRUCT, struct.pack('<ii', 3, 4), t.OUT)]),
+                t.call(1, 61, (-1, 0x10, 0, 0), 5, strings=[
+                    t.piece(1, t.STRUCT, struct.pack('<i', 0x300), t.OUT)]),
+                t.call(1, 14, (0, 0x10, 0, 8), 0, strings=[
+                    t.piece(1, t.STRUCT, t.words(1 << 1 | 1 << 33))]),
+                t.call(1, 217, (3, 0x10, 99), 24, strings=[
+                    t.piece(1, t.ENTRIES, t.words(1), t.OUT)])),
+            ['fstat(3, {st_mode=S_IFREG|0644, st_size=77, ...}) = 0',
+             'pipe2([3, 4], 0)                        = 0',
+             'wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 5',
+             'rt_sigprocmask(SIG_BLOCK, [INT RT_2], NULL, 8) = 0',
+             'getdents64(3, 0x10 /* 1 entry */, 99)   = 24'])
+
+    def test_clone3(self):
+        thread = t.words(0x100 | 0x100000 | 0x200000, 0, 0x10, 0x20, 0, 0x7000, 0x1000, 0x30)
+        fork = t.words(0x4000, 0, 1, 1, 17, 0, 0, 1)
+        self.assertEqual(
+            self.lines(*(t.call(1, 435, (0x10, 64), 5, strings=[t.piece(0, t.STRUCT, args)])
+                         for args in (thread, fork))),
+            ['clone3({flags=CLONE_VM|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID, child_tid=0x10, '
+             'parent_tid=0x20, exit_signal=0, stack=0x7000, stack_size=0x1000} '
+             '=> {parent_tid=[5]}, 64) = 5',
+             'clone3({flags=CLONE_VFORK, exit_signal=SIGCHLD, stack=NULL, stack_size=0}, 64) = 5'])
+
+    def test_limits(self):
+        line, = self.lines(t.call(1, 302, (0, 3, 0, 0x10), 0, strings=[
+            t.piece(3, t.STRUCT, t.words(8 << 20, 2**64 - 1), t.OUT)]))
+        self.assertIn(', NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0', line)
+
+    def test_a_structure_that_is_too_short_is_its_address(self):
+        self.assertEqual(
+            self.lines(t.call(1, 5, (3, 0x10), 0, strings=[t.piece(1, t.STRUCT, b'x', t.OUT)])),
+            ['fstat(3, 0x10)                          = 0'])
+
+    def test_signals_and_stops(self):
+        self.assertEqual(
+            self.lines(t.event(1, t.SIGNAL, 2, [t.siginfo(2, 0, 5, 1000)]),
+                       t.event(1, t.SIGNAL, 17, [t.siginfo(17, 1, 5, 0, 3)]),
+                       t.event(1, t.SIGNAL, 11, [t.siginfo(11, 1, 0x10)]), t.event(1, t.STOP, 19)),
+            ['--- SIGINT {si_signo=SIGINT, si_code=SI_USER, si_pid=5, si_uid=1000} ---',
+             '--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=5, si_uid=0, '
+             'si_status=3, si_utime=0, si_stime=0} ---',
+             '--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---',
+             '--- stopped by SIGSTOP ---'])
+
     def test_addresses_returned_are_hex(self):
         self.assertEqual(
             self.lines(t.call(1, 9, (0, 4096, 3, 0x22, 0xffffffff, 0), 0x7f0000001000),

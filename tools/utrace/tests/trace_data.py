@@ -46,6 +46,7 @@ CALLS = '''0 0 read long(unsigned int fd, char *buf, size_t count)
 0 158 arch_prctl
 0 231 exit_group long(int error_code)
 0 257 openat long(int dfd, const char *filename, int flags, umode_t mode)
+0 435 clone3 long(struct clone_args *uargs, size_t size)
 1 5 open long(const char *filename, int flags, umode_t mode)
 1 146 writev long(compat_ulong_t fd, const struct iovec *vec, compat_ulong_t vlen)
 1 192 mmap2 long(unsigned long addr, unsigned long len, {mmap_rest}, unsigned long pgoff)

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <signal.h>
+
+#include "args.h"
+#include "structs.h"
+#include "utrace.h"
+
+/* Offsets in a siginfo_t of 64 bit. */
+enum {
+	AT_SIGNO = 0, AT_ERRNO = 4, AT_CODE = 8,
+	AT_PID = 16, AT_UID = 20, AT_STATUS = 24, AT_UTIME = 32, AT_STIME = 40,
+	AT_ADDR = 16, AT_LOWER = 32, AT_PKEY = 32,
+	AT_TIMER = 16, AT_OVERRUN = 20, AT_VALUE = 24,
+	AT_BAND = 16, AT_FD = 24,
+	AT_CALL_ADDR = 16, AT_SYSCALL = 24, AT_ARCH = 28,
+};
+
+static const struct constant any_codes[] = {
+	C(SI_USER), C(SI_KERNEL), C(SI_QUEUE), C(SI_TIMER), C(SI_MESGQ), C(SI_ASYNCIO),
+	C(SI_SIGIO), C(SI_TKILL), { (unsigned int)-7, "SI_DETHREAD" }, C(SI_ASYNCNL), {}
+};
+
+static const struct {
+	int sig;
+	const struct constant *codes;
+} own_codes[] = {
+	{ SIGCHLD, (const struct constant[]){
+		C(CLD_EXITED), C(CLD_KILLED), C(CLD_DUMPED), C(CLD_TRAPPED), C(CLD_STOPPED),
+		C(CLD_CONTINUED), {} } },
+	{ SIGSEGV, (const struct constant[]){
+		C(SEGV_MAPERR), C(SEGV_ACCERR), C(SEGV_BNDERR), C(SEGV_PKUERR), {} } },
+	{ SIGBUS, (const struct constant[]){
+		C(BUS_ADRALN), C(BUS_ADRERR), C(BUS_OBJERR), C(BUS_MCEERR_AR), C(BUS_MCEERR_AO),
+		{} } },
+	{ SIGFPE, (const struct constant[]){
+		C(FPE_INTDIV), C(FPE_INTOVF), C(FPE_FLTDIV), C(FPE_FLTOVF), C(FPE_FLTUND),
+		C(FPE_FLTRES), C(FPE_FLTINV), C(FPE_FLTSUB), {} } },
+	{ SIGILL, (const struct constant[]){
+		C(ILL_ILLOPC), C(ILL_ILLOPN), C(ILL_ILLADR), C(ILL_ILLTRP), C(ILL_PRVOPC),
+		C(ILL_PRVREG), C(ILL_COPROC), C(ILL_BADSTK), {} } },
+	{ SIGTRAP, (const struct constant[]){
+		C(TRAP_BRKPT), C(TRAP_TRACE), C(TRAP_BRANCH), C(TRAP_HWBKPT), {} } },
+	{ SIGPOLL, (const struct constant[]){
+		C(POLL_IN), C(POLL_OUT), C(POLL_MSG), C(POLL_ERR), C(POLL_PRI), C(POLL_HUP), {} } },
+	{ SIGSYS, (const struct constant[]){ { 1, "SYS_SECCOMP" }, { 2, "SYS_USER_DISPATCH" }, {} } },
+};
+
+static void print_code(struct text *t, int sig, unsigned int code)
+{
+	const struct constant *codes = any_codes;
+
+	for (const struct constant *c = any_codes; c->name; c++)
+		if (c->value == code)
+			goto found;
+	for (size_t i = 0; i < ARRAY_SIZE(own_codes); i++)
+		if (own_codes[i].sig == sig)
+			codes = own_codes[i].codes;
+found:
+	print_one_of(t, codes, code);
+}
+
+static void print_source(struct text *t, const struct memory *m)
+{
+	text_add(t, ", si_pid=%d, si_uid=%u", (int)memory_get(m, AT_PID, 4),
+		 (unsigned int)memory_get(m, AT_UID, 4));
+}
+
+static void print_pointer(struct text *t, const struct memory *m, const char *name, size_t at)
+{
+	text_add(t, ", %s=", name);
+	arg_print(t, ARG_POINTER, memory_get(m, at, 8), false);
+}
+
+static void print_value(struct text *t, const struct memory *m)
+{
+	text_add(t, ", si_int=%d", (int)memory_get(m, AT_VALUE, 4));
+	print_pointer(t, m, "si_ptr", AT_VALUE);
+}
+
+static void print_ticks(struct text *t, const struct memory *m, const char *name, size_t at)
+{
+	unsigned long long ticks = memory_get(m, at, 8);
+
+	text_add(t, ", %s=%llu", name, ticks);
+	if (ticks)
+		text_add(t, " /* %llu.%02llu s */", ticks / 100, ticks % 100);
+}
+
+static void print_sent(struct text *t, const struct memory *m, int code)
+{
+	switch (code) {
+	case SI_TIMER:
+		text_add(t, ", si_timerid=%#x, si_overrun=%d", (unsigned int)memory_get(m, AT_TIMER, 4),
+			 (int)memory_get(m, AT_OVERRUN, 4));
+		print_value(t, m);
+		break;
+	case SI_SIGIO:
+		text_add(t, ", si_band=%lld, si_fd=%d", (long long)memory_get(m, AT_BAND, 8),
+			 (int)memory_get(m, AT_FD, 4));
+		break;
+	default:
+		print_source(t, m);
+		if (code != SI_USER && code != SI_TKILL && memory_get(m, AT_VALUE, 8))
+			print_value(t, m);
+	}
+}
+
+static void print_child(struct text *t, const struct memory *m, int code)
+{
+	int status = (int)memory_get(m, AT_STATUS, 4);
+
+	print_source(t, m);
+	text_add_string(t, ", si_status=");
+	if (code == CLD_EXITED)
+		text_add(t, "%d", status);
+	else
+		arg_print_signal(t, status);
+	print_ticks(t, m, "si_utime", AT_UTIME);
+	print_ticks(t, m, "si_stime", AT_STIME);
+}
+
+static void print_of_kernel(struct text *t, const struct memory *m, int sig, int code)
+{
+	switch (sig) {
+	case SIGCHLD:
+		print_child(t, m, code);
+		break;
+	case SIGSEGV:
+		print_pointer(t, m, "si_addr", AT_ADDR);
+		if (code == SEGV_BNDERR) {
+			print_pointer(t, m, "si_lower", AT_LOWER);
+			print_pointer(t, m, "si_upper", AT_LOWER + 8);
+		} else if (code == SEGV_PKUERR) {
+			text_add(t, ", si_pkey=%u", (unsigned int)memory_get(m, AT_PKEY, 4));
+		}
+		break;
+	case SIGILL:
+	case SIGFPE:
+	case SIGBUS:
+	case SIGTRAP:
+		print_pointer(t, m, "si_addr", AT_ADDR);
+		break;
+	case SIGPOLL:
+		if (code == POLL_IN || code == POLL_OUT || code == POLL_MSG)
+			text_add(t, ", si_band=%lld, si_fd=%d",
+				 (long long)memory_get(m, AT_BAND, 8), (int)memory_get(m, AT_FD, 4));
+		break;
+	case SIGSYS:
+		print_pointer(t, m, "si_call_addr", AT_CALL_ADDR);
+		text_add(t, ", si_syscall=%d, si_arch=%#x", (int)memory_get(m, AT_SYSCALL, 4),
+			 (unsigned int)memory_get(m, AT_ARCH, 4));
+		break;
+	default:
+		if (memory_get(m, AT_PID, 8))
+			print_source(t, m);
+		if (memory_get(m, AT_VALUE, 8))
+			print_value(t, m);
+	}
+}
+
+bool print_siginfo(struct text *t, const struct memory *m)
+{
+	int sig = (int)memory_get(m, AT_SIGNO, 4), code = (int)memory_get(m, AT_CODE, 4);
+
+	if (m->compat)
+		return false;
+	if (!sig) {
+		text_add_string(t, "{}");
+		return true;
+	}
+	text_add_string(t, "{si_signo=");
+	arg_print_signal(t, sig);
+	text_add_string(t, ", si_code=");
+	print_code(t, sig, (unsigned int)code);
+	if (memory_get(m, AT_ERRNO, 4))
+		text_add(t, ", si_errno=%u", (unsigned int)memory_get(m, AT_ERRNO, 4));
+	if (code <= 0)
+		print_sent(t, m, code);
+	else
+		print_of_kernel(t, m, sig, code);
+	text_add_string(t, "}");
+	return true;
+}

@@ -1,0 +1,756 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <linux/magic.h>
+
+#include "args.h"
+#include "structs.h"
+#include "utrace.h"
+
+#define NSEC_PER_USEC	1000
+/* Of the kernel; the C library knows better than to let anyone have it. */
+#define KERNEL_SA_RESTORER	0x04000000
+#define KERNEL_UTIME_NOW	((1 << 30) - 1)
+#define KERNEL_UTIME_OMIT	((1 << 30) - 2)
+#define KERNEL_ST_VALID		0x20
+/* As strace without -s: what is left of an option's value. */
+#define MAX_OPTION	32
+
+uint64_t memory_get(const struct memory *m, size_t at, size_t bytes)
+{
+	uint64_t value = 0;
+
+	if (at + bytes <= m->len)
+		memcpy(&value, m->bytes + at, bytes);
+	return value;
+}
+
+static int64_t get_signed(const struct memory *m, size_t at, size_t bytes)
+{
+	unsigned int shift = 64 - 8 * (unsigned int)bytes;
+
+	return (int64_t)(memory_get(m, at, bytes) << shift) >> shift;
+}
+
+/* The @n-th of a structure that is all longs. */
+static uint64_t get_long(const struct memory *m, size_t n)
+{
+	size_t bytes = m->compat ? 4 : 8;
+
+	return memory_get(m, n * bytes, bytes);
+}
+
+static struct memory part(const struct memory *m, size_t at, size_t len)
+{
+	struct memory p = *m;
+
+	p.bytes += at < m->len ? at : m->len;
+	p.len = at < m->len ? m->len - at : 0;
+	if (p.len > len)
+		p.len = len;
+	return p;
+}
+
+/* ---- Numbers ---- */
+
+static bool print_int(struct text *t, const struct memory *m)
+{
+	text_add(t, "[%lld]", (long long)get_signed(m, 0, m->len));
+	return true;
+}
+
+static bool print_id(struct text *t, const struct memory *m)
+{
+	text_add(t, "[%llu]", (unsigned long long)memory_get(m, 0, m->len));
+	return true;
+}
+
+static bool print_fd_pair(struct text *t, const struct memory *m)
+{
+	text_add(t, "[%d, %d]", (int)memory_get(m, 0, 4), (int)memory_get(m, 4, 4));
+	return true;
+}
+
+/* One element of an array: the brackets are the array's. */
+static bool print_plain_id(struct text *t, const struct memory *m)
+{
+	text_add(t, "%u", (unsigned int)memory_get(m, 0, 4));
+	return true;
+}
+
+/* Bits that are set, as numbers. */
+static bool print_bits(struct text *t, const struct memory *m)
+{
+	const char *between = "";
+
+	text_add_string(t, "[");
+	for (size_t i = 0; i < m->len * 8; i++) {
+		if (!(m->bytes[i / 8] >> i % 8 & 1))
+			continue;
+		text_add(t, "%s%zu", between, i);
+		between = " ";
+	}
+	text_add_string(t, "]");
+	return true;
+}
+
+bool print_fd_set(struct text *t, const struct memory *m)
+{
+	struct memory bits = *m;
+	uint64_t nr = m->record->args[0];
+	size_t bytes = (size_t)(nr + 7) / 8;
+
+	if (bytes < bits.len)
+		bits.len = bytes;
+	return print_bits(t, &bits);
+}
+
+static bool print_option(struct text *t, const struct memory *m)
+{
+	const struct record *r = m->record;
+	bool is_socket = r->nr_args > 2 && r->args[1] == SOL_SOCKET;
+	size_t keep = m->len < MAX_OPTION ? m->len : MAX_OPTION;
+
+	if (m->len == 4)
+		return print_int(t, m);
+	if (is_socket && r->args[2] == SO_LINGER && m->len == 8) {
+		text_add(t, "{l_onoff=%d, l_linger=%d}", (int)memory_get(m, 0, 4),
+			 (int)memory_get(m, 4, 4));
+	} else if (is_socket && r->args[2] == SO_PEERCRED && m->len == 12) {
+		text_add(t, "{pid=%d, uid=%u, gid=%u}", (int)memory_get(m, 0, 4),
+			 (unsigned int)memory_get(m, 4, 4), (unsigned int)memory_get(m, 8, 4));
+	} else {
+		text_add_quoted(t, (const char *)m->bytes, keep);
+		if (keep < m->len)
+			text_add_string(t, "...");
+	}
+	return true;
+}
+
+/* ---- Times ---- */
+
+static void print_time(struct text *t, const struct memory *m, const char *fraction)
+{
+	size_t bytes = m->len / 2;
+
+	text_add(t, "{tv_sec=%lld, %s=%llu}", (long long)get_signed(m, 0, bytes), fraction,
+		 (unsigned long long)memory_get(m, bytes, bytes));
+}
+
+bool print_timespec(struct text *t, const struct memory *m)
+{
+	print_time(t, m, "tv_nsec");
+	return true;
+}
+
+static bool print_timeval(struct text *t, const struct memory *m)
+{
+	print_time(t, m, "tv_usec");
+	return true;
+}
+
+static bool print_interval(struct text *t, const struct memory *m,
+			   bool (*print)(struct text *, const struct memory *))
+{
+	struct memory interval = part(m, 0, m->len / 2), value = part(m, m->len / 2, m->len / 2);
+
+	text_add_string(t, "{it_interval=");
+	print(t, &interval);
+	text_add_string(t, ", it_value=");
+	print(t, &value);
+	text_add_string(t, "}");
+	return true;
+}
+
+static bool print_itimerspec(struct text *t, const struct memory *m)
+{
+	return print_interval(t, m, print_timespec);
+}
+
+static bool print_itimerval(struct text *t, const struct memory *m)
+{
+	return print_interval(t, m, print_timeval);
+}
+
+static void print_date(struct text *t, int64_t seconds, long nsec)
+{
+	time_t time = (time_t)seconds;
+	char date[32], zone[8];
+	struct tm tm;
+
+	if (!localtime_r(&time, &tm) || !strftime(date, sizeof(date), "%FT%T", &tm) ||
+	    !strftime(zone, sizeof(zone), "%z", &tm))
+		return;
+	text_add(t, " /* %s", date);
+	if (nsec)
+		text_add(t, ".%09ld", nsec);
+	text_add(t, "%s */", zone);
+}
+
+static bool print_file_times(struct text *t, const struct memory *m, const char *fraction,
+			     int64_t nsec)
+{
+	text_add_string(t, "[");
+	for (size_t at = 0; at < 32; at += 16) {
+		struct memory one = part(m, at, 16);
+		int64_t sub = get_signed(&one, 8, 8);
+
+		if (at)
+			text_add_string(t, ", ");
+		if (nsec == 1 && sub == KERNEL_UTIME_NOW) {
+			text_add_string(t, "UTIME_NOW");
+		} else if (nsec == 1 && sub == KERNEL_UTIME_OMIT) {
+			text_add_string(t, "UTIME_OMIT");
+		} else {
+			print_time(t, &one, fraction);
+			print_date(t, get_signed(&one, 0, 8), (long)(sub * nsec));
+		}
+	}
+	text_add_string(t, "]");
+	return true;
+}
+
+static bool print_utimensat_times(struct text *t, const struct memory *m)
+{
+	return print_file_times(t, m, "tv_nsec", 1);
+}
+
+static bool print_utimes_times(struct text *t, const struct memory *m)
+{
+	return print_file_times(t, m, "tv_usec", NSEC_PER_USEC);
+}
+
+static bool print_utimbuf(struct text *t, const struct memory *m)
+{
+	int64_t access = get_signed(m, 0, 8), change = get_signed(m, 8, 8);
+
+	text_add(t, "{actime=%lld", (long long)access);
+	print_date(t, access, 0);
+	text_add(t, ", modtime=%lld", (long long)change);
+	print_date(t, change, 0);
+	text_add_string(t, "}");
+	return true;
+}
+
+static bool print_timezone(struct text *t, const struct memory *m)
+{
+	text_add(t, "{tz_minuteswest=%d, tz_dsttime=%d}", (int)memory_get(m, 0, 4),
+		 (int)memory_get(m, 4, 4));
+	return true;
+}
+
+static bool print_tms(struct text *t, const struct memory *m)
+{
+	static const char *const names[] = { "tms_utime", "tms_stime", "tms_cutime", "tms_cstime" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		uint64_t ticks = get_long(m, i);
+
+		text_add(t, "%s%s=%llu", i ? ", " : "{", names[i], (unsigned long long)ticks);
+		if (ticks)
+			text_add(t, " /* %llu.%02llu s */", (unsigned long long)ticks / 100,
+				 (unsigned long long)ticks % 100);
+	}
+	text_add_string(t, "}");
+	return true;
+}
+
+/* ---- Files ---- */
+
+static void print_file_mode(struct text *t, unsigned int mode)
+{
+	static const struct constant types[] = {
+		C(S_IFREG), C(S_IFSOCK), C(S_IFIFO), C(S_IFLNK), C(S_IFDIR), C(S_IFBLK),
+		C(S_IFCHR), {}
+	};
+	static const struct constant bits[] = { C(S_ISUID), C(S_ISGID), C(S_ISVTX), {} };
+
+	if (mode & S_IFMT) {
+		print_one_of(t, types, mode & S_IFMT);
+		text_add_string(t, "|");
+	}
+	if (mode & 07000) {
+		print_flags(t, bits, mode & 07000, "");
+		text_add_string(t, "|");
+	}
+	text_add(t, "%#03o", mode & 0777);
+}
+
+static unsigned int dev_major(uint64_t dev)
+{
+	return (unsigned int)((dev >> 8 & 0xfff) | (dev >> 32 & ~0xfffull));
+}
+
+static unsigned int dev_minor(uint64_t dev)
+{
+	return (unsigned int)((dev & 0xff) | (dev >> 12 & ~0xffull));
+}
+
+static void print_stat_fields(struct text *t, unsigned int mode, uint64_t rdev, int64_t size)
+{
+	text_add_string(t, "{st_mode=");
+	print_file_mode(t, mode);
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		text_add(t, ", st_rdev=makedev(%#x, %#x), ...}", dev_major(rdev), dev_minor(rdev));
+	else
+		text_add(t, ", st_size=%lld, ...}", (long long)size);
+}
+
+static bool print_stat(struct text *t, const struct memory *m)
+{
+	if (m->compat)
+		return false;
+	print_stat_fields(t, (unsigned int)memory_get(m, 24, 4), memory_get(m, 40, 8),
+			  get_signed(m, 48, 8));
+	return true;
+}
+
+/* Of 32-bit tasks. */
+static bool print_stat64(struct text *t, const struct memory *m)
+{
+	print_stat_fields(t, (unsigned int)memory_get(m, 16, 4), memory_get(m, 32, 8),
+			  get_signed(m, 44, 8));
+	return true;
+}
+
+static bool print_statx(struct text *t, const struct memory *m)
+{
+	static const struct constant masks[] = {
+		{ 0xfff, "STATX_ALL" }, C(STATX_BASIC_STATS), C(STATX_TYPE), C(STATX_MODE),
+		C(STATX_NLINK), C(STATX_UID), C(STATX_GID), C(STATX_ATIME), C(STATX_MTIME),
+		C(STATX_CTIME), C(STATX_INO), C(STATX_SIZE), C(STATX_BLOCKS), C(STATX_BTIME),
+		C(STATX_MNT_ID), {}
+	};
+	static const struct constant attributes[] = {
+		C(STATX_ATTR_COMPRESSED), C(STATX_ATTR_IMMUTABLE), C(STATX_ATTR_APPEND),
+		C(STATX_ATTR_NODUMP), C(STATX_ATTR_ENCRYPTED), C(STATX_ATTR_AUTOMOUNT),
+		C(STATX_ATTR_MOUNT_ROOT), C(STATX_ATTR_VERITY), C(STATX_ATTR_DAX), {}
+	};
+
+	text_add_string(t, "{stx_mask=");
+	print_flags(t, masks, (unsigned int)memory_get(m, 0, 4), "0");
+	text_add_string(t, ", stx_attributes=");
+	print_flags(t, attributes, (unsigned int)memory_get(m, 8, 8), "0");
+	text_add_string(t, ", stx_mode=");
+	print_file_mode(t, (unsigned int)memory_get(m, 28, 2));
+	text_add(t, ", stx_size=%lld, ...}", (long long)memory_get(m, 40, 8));
+	return true;
+}
+
+static bool print_statfs(struct text *t, const struct memory *m)
+{
+	static const struct constant types[] = {
+		C(EXT2_SUPER_MAGIC), C(TMPFS_MAGIC), C(PROC_SUPER_MAGIC), C(SYSFS_MAGIC),
+		C(DEVPTS_SUPER_MAGIC), C(OVERLAYFS_SUPER_MAGIC), C(CGROUP_SUPER_MAGIC),
+		C(CGROUP2_SUPER_MAGIC), C(RAMFS_MAGIC), C(XFS_SUPER_MAGIC), C(BTRFS_SUPER_MAGIC),
+		C(NFS_SUPER_MAGIC), C(V9FS_MAGIC), C(DEBUGFS_MAGIC), C(TRACEFS_MAGIC),
+		C(SECURITYFS_MAGIC), C(SELINUX_MAGIC), C(BPF_FS_MAGIC), C(HUGETLBFS_MAGIC),
+		C(MSDOS_SUPER_MAGIC), C(ISOFS_SUPER_MAGIC), C(SQUASHFS_MAGIC), C(NSFS_MAGIC), {}
+	};
+	static const struct constant flags[] = {
+		{ KERNEL_ST_VALID, "ST_VALID" }, C(ST_RDONLY), C(ST_NOSUID), C(ST_NODEV),
+		C(ST_NOEXEC), C(ST_SYNCHRONOUS), C(ST_MANDLOCK), C(ST_WRITE), C(ST_APPEND),
+		C(ST_IMMUTABLE), C(ST_NOATIME), C(ST_NODIRATIME), C(ST_RELATIME), {}
+	};
+	static const char *const counts[] = {
+		"f_bsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree"
+	};
+
+	if (m->compat)
+		return false;
+	text_add_string(t, "{f_type=");
+	print_one_of(t, types, (unsigned int)get_long(m, 0));
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		text_add(t, ", %s=%llu", counts[i], (unsigned long long)get_long(m, i + 1));
+	text_add_string(t, ", f_fsid={val=[");
+	for (size_t at = 56; at < 64; at += 4) {
+		unsigned int half = (unsigned int)memory_get(m, at, 4);
+
+		text_add(t, half ? "%s%#x" : "%s0", at == 56 ? "" : ", ", half);
+	}
+	text_add(t, "]}, f_namelen=%llu, f_frsize=%llu, f_flags=",
+		 (unsigned long long)get_long(m, 8), (unsigned long long)get_long(m, 9));
+	print_flags(t, flags, (unsigned int)get_long(m, 10), "0");
+	text_add_string(t, "}");
+	return true;
+}
+
+/* ---- Events ---- */
+
+void print_poll_events(struct text *t, const char *name, unsigned int events)
+{
+	static const struct constant bits[] = {
+		C(POLLIN), C(POLLPRI), C(POLLOUT), C(POLLERR), C(POLLHUP), C(POLLNVAL),
+		C(POLLRDNORM), C(POLLRDBAND), C(POLLWRNORM), C(POLLWRBAND), C(POLLMSG),
+		C(POLLREMOVE), C(POLLRDHUP), {}
+	};
+
+	text_add(t, ", %s=", name);
+	print_flags(t, bits, events, "0");
+}
+
+static bool print_pollfd(struct text *t, const struct memory *m)
+{
+	int fd = (int)memory_get(m, 0, 4);
+
+	text_add(t, "{fd=%d", fd);
+	/* What a negative one asks for is nobody's business. */
+	if (fd >= 0)
+		print_poll_events(t, "events", (unsigned int)memory_get(m, 4, 2));
+	text_add_string(t, "}");
+	return true;
+}
+
+static bool print_epoll_event(struct text *t, const struct memory *m)
+{
+	static const struct constant bits[] = {
+		C(EPOLLIN), C(EPOLLPRI), C(EPOLLOUT), C(EPOLLRDNORM), C(EPOLLRDBAND),
+		C(EPOLLWRNORM), C(EPOLLWRBAND), C(EPOLLMSG), C(EPOLLERR), C(EPOLLHUP),
+		C(EPOLLRDHUP), C(EPOLLEXCLUSIVE), C(EPOLLWAKEUP), C(EPOLLONESHOT), C(EPOLLET), {}
+	};
+
+	text_add_string(t, "{events=");
+	print_flags(t, bits, (unsigned int)memory_get(m, 0, 4), "0");
+	text_add(t, ", data={u32=%u, u64=%llu}}", (unsigned int)memory_get(m, 4, 4),
+		 (unsigned long long)memory_get(m, 4, 8));
+	return true;
+}
+
+/* ---- Processes ---- */
+
+static bool print_wait_status(struct text *t, const struct memory *m)
+{
+	int status = (int)memory_get(m, 0, 4);
+
+	/* Nobody to tell of. */
+	if (!m->record->result)
+		return false;
+	text_add_string(t, "[{");
+	if (WIFSTOPPED(status)) {
+		text_add_string(t, "WIFSTOPPED(s) && WSTOPSIG(s) == ");
+		arg_print_signal(t, WSTOPSIG(status));
+	} else if (WIFSIGNALED(status)) {
+		text_add_string(t, "WIFSIGNALED(s) && WTERMSIG(s) == ");
+		arg_print_signal(t, WTERMSIG(status));
+		if (WCOREDUMP(status))
+			text_add_string(t, " && WCOREDUMP(s)");
+	} else if (WIFEXITED(status)) {
+		text_add(t, "WIFEXITED(s) && WEXITSTATUS(s) == %d", WEXITSTATUS(status));
+	} else if (WIFCONTINUED(status)) {
+		text_add_string(t, "WIFCONTINUED(s)");
+	} else {
+		text_add(t, "%#x", (unsigned int)status);
+	}
+	text_add_string(t, "}]");
+	return true;
+}
+
+/* struct clone_args; what its flags do not ask for is not there. */
+static bool print_clone_args(struct text *t, const struct memory *m)
+{
+	static const struct constant bits[] = {
+		{ 0x80, "CLONE_NEWTIME" }, C(CLONE_VM), C(CLONE_FS), C(CLONE_FILES),
+		C(CLONE_SIGHAND), C(CLONE_PIDFD), C(CLONE_PTRACE), C(CLONE_VFORK),
+		C(CLONE_PARENT), C(CLONE_THREAD), C(CLONE_NEWNS), C(CLONE_SYSVSEM),
+		C(CLONE_SETTLS), C(CLONE_PARENT_SETTID), C(CLONE_CHILD_CLEARTID),
+		C(CLONE_UNTRACED), C(CLONE_CHILD_SETTID), C(CLONE_NEWCGROUP), C(CLONE_NEWUTS),
+		C(CLONE_NEWIPC), C(CLONE_NEWUSER), C(CLONE_NEWPID), C(CLONE_NEWNET), C(CLONE_IO),
+		{}
+	};
+	static const struct {
+		unsigned int if_flags;
+		const char *name;
+		size_t at;
+	} pointers[] = {
+		{ CLONE_PIDFD, "pidfd", 8 },
+		{ CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, "child_tid", 16 },
+		{ CLONE_PARENT_SETTID, "parent_tid", 24 },
+	};
+	unsigned int flags = (unsigned int)memory_get(m, 0, 8);
+	int sig = (int)memory_get(m, 32, 8);
+
+	if (m->len < 64)
+		return false;
+	text_add_string(t, "{flags=");
+	print_flags(t, bits, flags, "0");
+	for (size_t i = 0; i < ARRAY_SIZE(pointers); i++) {
+		if (!(flags & pointers[i].if_flags))
+			continue;
+		text_add(t, ", %s=", pointers[i].name);
+		arg_print(t, ARG_POINTER, memory_get(m, pointers[i].at, 8), false);
+	}
+	text_add_string(t, ", exit_signal=");
+	arg_print_signal(t, sig);
+	text_add_string(t, ", stack=");
+	arg_print(t, ARG_POINTER, memory_get(m, 40, 8), false);
+	text_add_string(t, ", stack_size=");
+	arg_print(t, ARG_HEX, memory_get(m, 48, 8), false);
+	if (flags & CLONE_SETTLS) {
+		text_add_string(t, ", tls=");
+		arg_print(t, ARG_POINTER, memory_get(m, 56, 8), false);
+	}
+	text_add_string(t, "}");
+	/* The kernel stores what it returns. */
+	if (flags & CLONE_PARENT_SETTID && m->record->result > 0)
+		text_add(t, " => {parent_tid=[%lld]}", (long long)m->record->result);
+	return true;
+}
+
+static bool print_rusage(struct text *t, const struct memory *m)
+{
+	size_t bytes = m->compat ? 8 : 16;
+	struct memory user = part(m, 0, bytes), system = part(m, bytes, bytes);
+
+	text_add_string(t, "{ru_utime=");
+	print_timeval(t, &user);
+	text_add_string(t, ", ru_stime=");
+	print_timeval(t, &system);
+	text_add_string(t, ", ...}");
+	return true;
+}
+
+static void print_limit(struct text *t, uint64_t limit, uint64_t infinity, const char *name)
+{
+	if (limit == infinity)
+		text_add_string(t, name);
+	else if (limit > 1024 && limit % 1024 == 0)
+		text_add(t, "%llu*1024", (unsigned long long)limit / 1024);
+	else
+		text_add(t, "%llu", (unsigned long long)limit);
+}
+
+static bool print_limits(struct text *t, const struct memory *m, const char *name)
+{
+	size_t bytes = m->len / 2;
+	uint64_t infinity = bytes == 4 ? UINT32_MAX : UINT64_MAX;
+
+	text_add_string(t, "{rlim_cur=");
+	print_limit(t, memory_get(m, 0, bytes), infinity, name);
+	text_add_string(t, ", rlim_max=");
+	print_limit(t, memory_get(m, bytes, bytes), infinity, name);
+	text_add_string(t, "}");
+	return true;
+}
+
+static bool print_rlimit(struct text *t, const struct memory *m)
+{
+	return print_limits(t, m, "RLIM_INFINITY");
+}
+
+static bool print_rlimit64(struct text *t, const struct memory *m)
+{
+	return print_limits(t, m, "RLIM64_INFINITY");
+}
+
+static bool print_utsname(struct text *t, const struct memory *m)
+{
+	const char *system = (const char *)m->bytes, *node = system + 65;
+
+	text_add_string(t, "{sysname=");
+	text_add_quoted(t, system, strnlen(system, 65));
+	text_add_string(t, ", nodename=");
+	text_add_quoted(t, node, strnlen(node, 65));
+	text_add_string(t, ", ...}");
+	return true;
+}
+
+static bool print_sysinfo(struct text *t, const struct memory *m)
+{
+	static const char *const amounts[] = {
+		"totalram", "freeram", "sharedram", "bufferram", "totalswap", "freeswap"
+	};
+
+	if (m->compat)
+		return false;
+	text_add(t, "{uptime=%llu, loads=[%llu, %llu, %llu]", (unsigned long long)get_long(m, 0),
+		 (unsigned long long)get_long(m, 1), (unsigned long long)get_long(m, 2),
+		 (unsigned long long)get_long(m, 3));
+	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++)
+		text_add(t, ", %s=%llu", amounts[i], (unsigned long long)get_long(m, i + 4));
+	text_add(t, ", procs=%u, totalhigh=%llu, freehigh=%llu, mem_unit=%u}",
+		 (unsigned int)memory_get(m, 80, 2), (unsigned long long)memory_get(m, 88, 8),
+		 (unsigned long long)memory_get(m, 96, 8), (unsigned int)memory_get(m, 104, 4));
+	return true;
+}
+
+/* ---- Signals ---- */
+
+void print_sigset(struct text *t, uint64_t set)
+{
+	bool others = __builtin_popcountll(set) >= 64 * 2 / 3;
+	const char *between = "";
+
+	text_add_string(t, others ? "~[" : "[");
+	for (int sig = 1; sig <= 64; sig++) {
+		if ((set >> (sig - 1) & 1) == others)
+			continue;
+		text_add_string(t, between);
+		arg_print_signal_short(t, sig);
+		between = " ";
+	}
+	text_add_string(t, "]");
+}
+
+static bool print_sigset_arg(struct text *t, const struct memory *m)
+{
+	print_sigset(t, memory_get(m, 0, 8));
+	return true;
+}
+
+static bool print_sigaction(struct text *t, const struct memory *m)
+{
+	static const struct constant bits[] = {
+		{ KERNEL_SA_RESTORER, "SA_RESTORER" }, C(SA_ONSTACK), C(SA_RESTART),
+		C(SA_INTERRUPT), C(SA_NODEFER), C(SA_RESETHAND), C(SA_SIGINFO), C(SA_NOCLDSTOP),
+		C(SA_NOCLDWAIT), {}
+	};
+	uint64_t handler = get_long(m, 0), restorer = get_long(m, 2);
+	unsigned int flags = (unsigned int)get_long(m, 1);
+	size_t mask_at = m->compat ? 12 : 24;
+
+	text_add_string(t, flags & SA_SIGINFO ? "{sa_sigaction=" : "{sa_handler=");
+	if (!handler)
+		text_add_string(t, "SIG_DFL");
+	else if (handler == 1)
+		text_add_string(t, "SIG_IGN");
+	else
+		text_add(t, "%#llx", (unsigned long long)handler);
+	text_add_string(t, ", sa_mask=");
+	print_sigset(t, memory_get(m, mask_at, 8));
+	text_add_string(t, ", sa_flags=");
+	print_flags(t, bits, flags, "0");
+	if (flags & KERNEL_SA_RESTORER) {
+		text_add_string(t, ", sa_restorer=");
+		arg_print(t, ARG_POINTER, restorer, false);
+	}
+	text_add_string(t, "}");
+	return true;
+}
+
+static bool print_sigaltstack(struct text *t, const struct memory *m)
+{
+	static const struct constant bits[] = {
+		C(SS_ONSTACK), C(SS_DISABLE), { 1u << 31, "SS_AUTODISARM" }, {}
+	};
+
+	text_add_string(t, "{ss_sp=");
+	arg_print(t, ARG_POINTER, get_long(m, 0), false);
+	text_add_string(t, ", ss_flags=");
+	print_flags(t, bits, (unsigned int)memory_get(m, m->compat ? 4 : 8, 4), "0");
+	text_add(t, ", ss_size=%llu}", (unsigned long long)get_long(m, 2));
+	return true;
+}
+
+static bool print_pselect_mask(struct text *t, const struct memory *m)
+{
+	text_add_string(t, "{sigmask=");
+	arg_print(t, ARG_POINTER, get_long(m, 0), false);
+	text_add(t, ", sigsetsize=%llu}", (unsigned long long)get_long(m, 1));
+	return true;
+}
+
+/* ---- Which ---- */
+
+static const struct struct_format formats[] = {
+	{ .call = "pipe", .arg = 0, .size = { 8, 8 }, .print = print_fd_pair },
+	{ .call = "pipe2", .arg = 0, .size = { 8, 8 }, .print = print_fd_pair },
+	{ .call = "socketpair", .arg = 3, .size = { 8, 8 }, .print = print_fd_pair },
+	{ .call = "wait4", .arg = 1, .size = { 4, 4 }, .print = print_wait_status },
+	{ .call = "waitpid", .arg = 1, .size = { 4, 4 }, .print = print_wait_status },
+	{ .call = "setsockopt", .arg = 3, .print = print_option },
+	{ .call = "getsockopt", .arg = 3, .print = print_option },
+	{ .call = "select", .arg = 1, .print = print_fd_set },
+	{ .call = "select", .arg = 2, .print = print_fd_set },
+	{ .call = "select", .arg = 3, .print = print_fd_set },
+	{ .call = "_newselect", .arg = 1, .print = print_fd_set },
+	{ .call = "_newselect", .arg = 2, .print = print_fd_set },
+	{ .call = "_newselect", .arg = 3, .print = print_fd_set },
+	{ .call = "pselect6", .arg = 1, .print = print_fd_set },
+	{ .call = "pselect6", .arg = 2, .print = print_fd_set },
+	{ .call = "pselect6", .arg = 3, .print = print_fd_set },
+	{ .call = "pselect6", .arg = 5, .size = { 16, 8 }, .print = print_pselect_mask },
+	{ .call = "sched_getaffinity", .arg = 2, .print = print_bits },
+	{ .call = "sched_setaffinity", .arg = 2, .print = print_bits },
+	{ .call = "utimensat", .arg = 2, .size = { 32, 32 }, .print = print_utimensat_times },
+	{ .call = "utimes", .arg = 1, .size = { 32, 0 }, .print = print_utimes_times },
+	{ .call = "futimesat", .arg = 2, .size = { 32, 0 }, .print = print_utimes_times },
+	{ .call = "getgroups", .arg = 1, .size = { 4, 4 }, .print = print_plain_id },
+	{ .call = "setgroups", .arg = 1, .size = { 4, 4 }, .print = print_plain_id },
+	{ .type = "int", .size = { 4, 4 }, .print = print_int },
+	{ .type = "uid_t", .size = { 4, 4 }, .print = print_id },
+	{ .type = "gid_t", .size = { 4, 4 }, .print = print_id },
+	{ .type = "old_uid_t", .size = { 2, 2 }, .print = print_id },
+	{ .type = "old_gid_t", .size = { 2, 2 }, .print = print_id },
+	{ .type = "timer_t", .size = { 4, 4 }, .print = print_int },
+	{ .type = "loff_t", .size = { 8, 8 }, .print = print_int },
+	{ .type = "compat_off_t", .size = { 4, 4 }, .print = print_int },
+	{ .type = "struct sched_param", .size = { 4, 4 }, .print = print_int },
+	{ .type = "struct __kernel_timespec", .size = { 16, 16 }, .print = print_timespec },
+	{ .type = "struct old_timespec32", .size = { 8, 8 }, .print = print_timespec },
+	{ .type = "struct __kernel_old_timeval", .size = { 16, 16 }, .print = print_timeval },
+	{ .type = "struct old_timeval32", .size = { 8, 8 }, .print = print_timeval },
+	{ .type = "struct timezone", .size = { 8, 8 }, .print = print_timezone },
+	{ .type = "struct __kernel_itimerspec", .size = { 32, 32 }, .print = print_itimerspec },
+	{ .type = "struct old_itimerspec32", .size = { 16, 16 }, .print = print_itimerspec },
+	{ .type = "struct __kernel_old_itimerval", .size = { 32, 32 }, .print = print_itimerval },
+	{ .type = "struct old_itimerval32", .size = { 16, 16 }, .print = print_itimerval },
+	{ .type = "struct utimbuf", .size = { 16, 0 }, .print = print_utimbuf },
+	{ .type = "struct tms", .size = { 32, 16 }, .print = print_tms },
+	{ .type = "struct stat", .size = { 144, 0 }, .print = print_stat },
+	{ .type = "struct stat64", .size = { 96, 96 }, .print = print_stat64 },
+	{ .type = "struct statx", .size = { 256, 256 }, .print = print_statx },
+	{ .type = "struct statfs", .size = { 120, 0 }, .print = print_statfs },
+	{ .type = "struct pollfd", .size = { 8, 8 }, .print = print_pollfd },
+	{ .type = "struct epoll_event", .size = { 12, 12 }, .print = print_epoll_event },
+	{ .type = "struct rusage", .size = { 144, 0 }, .print = print_rusage },
+	{ .type = "struct compat_rusage", .size = { 72, 72 }, .print = print_rusage },
+	{ .type = "struct clone_args", .print = print_clone_args },
+	{ .type = "struct rlimit", .size = { 16, 0 }, .print = print_rlimit },
+	{ .type = "struct compat_rlimit", .size = { 8, 8 }, .print = print_rlimit },
+	{ .type = "struct rlimit64", .size = { 16, 16 }, .print = print_rlimit64 },
+	{ .type = "struct new_utsname", .size = { 390, 390 }, .print = print_utsname },
+	{ .type = "struct sysinfo", .size = { 112, 0 }, .print = print_sysinfo },
+	{ .type = "sigset_t", .size = { 8, 8 }, .print = print_sigset_arg },
+	{ .type = "compat_sigset_t", .size = { 8, 8 }, .print = print_sigset_arg },
+	{ .type = "struct sigaction", .size = { 32, 0 }, .print = print_sigaction },
+	{ .type = "struct compat_sigaction", .size = { 20, 20 }, .print = print_sigaction },
+	{ .type = "struct sigaltstack", .size = { 24, 0 }, .print = print_sigaltstack },
+	{ .type = "compat_stack_t", .size = { 12, 12 }, .print = print_sigaltstack },
+	{ .type = "siginfo_t", .size = { 128, 0 }, .print = print_siginfo },
+	{ .type = "struct siginfo", .size = { 128, 0 }, .print = print_siginfo },
+};
+
+static bool is_type(const char *have, const char *type)
+{
+	size_t n = strlen(type);
+
+	if (!strncmp(have, "const ", 6))
+		have += 6;
+	return !strncmp(have, type, n) && !strcmp(have + n, " *");
+}
+
+const struct struct_format *struct_find(const char *call, const char *type, unsigned int arg)
+{
+	if (!strchr(type, '*'))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		const struct struct_format *f = &formats[i];
+
+		if (f->type ? is_type(type, f->type) : f->arg == arg && !strcmp(f->call, call))
+			return f;
+	}
+	return NULL;
+}
+
+size_t struct_size(const struct struct_format *format, bool compat, size_t len)
+{
+	return format->size[compat] ?: len;
+}
