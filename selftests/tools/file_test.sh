@@ -47,15 +47,15 @@ killed_recorder_leaves_all_that_it_had_written() {
 		rm -f "$tmp/go"
 		start_burst
 		# shellcheck disable=SC2086 # none is none
-		utrace record $level -q -b 64k -o "$tmp/data" -p $burst &
+		utrace record $level -q -b 16k -o "$tmp/data" -p $burst &
 		recorder=$!
 		wait_for is_listed $burst
 		wait_for test -s "$tmp/data"
 		for _ in 1 2 3; do
 			before=$(size_of "$tmp/data")
-			# Five KiB each, of the 32 in a ring that wake the recorder.
+			# 2.2 KiB each, of the 8 in a ring that wake the recorder.
 			grown() {
-				printf '%0100d' 0 >&9
+				printf '%040d' 0 >&9
 				wait_for asleep
 				sleep 0.05
 				[ "$(size_of "$tmp/data")" -gt "$before" ]
@@ -70,8 +70,8 @@ killed_recorder_leaves_all_that_it_had_written() {
 		expect 1 "$(wc -l <"$tmp/err")"
 		calls=$(grep -c '^getppid(' "$tmp/text")
 		echo "$calls calls"
-		# In a chunk there are 32 KiB at least: of 16 bytes, and of 40 for a read.
-		[ "$calls" -ge $((3 * 32768 / 64)) ]
+		# In a chunk there are 8 KiB at least: of 16 bytes, and of 40 for a read.
+		[ "$calls" -ge $((3 * 8192 / 64)) ]
 		no grep -q ' lost ' "$tmp/text"
 		# Each getppid follows a read: none is missing in between.
 		expect '' "$(grep '^getppid(\|^read(0' "$tmp/text" | cut -d'(' -f1 | uniq -d)"
@@ -105,7 +105,7 @@ cut_anywhere_a_compressed_file_is_refused_or_read_in_part() {
 
 	utrace record -q -z -b 16k -o "$tmp/data" -- "$here/../record/burst" 3000
 	size=$(size_of "$tmp/data")
-	for cut in $(seq $((size - 1)) -$((size / 25)) 1); do
+	for cut in $(seq $((size - 1)) -$((size / 9)) 1); do
 		head -c "$cut" "$tmp/data" >"$tmp/cut"
 		status=0
 		utrace report "$tmp/cut" >"$tmp/text" 2>"$tmp/err" || status=$?
