@@ -4,51 +4,23 @@
 
 	check.py UTRACE FAKE_DEVICE_SO FILTER_TEST
 """
-import json
 import os
 import re
 import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 sys.dont_write_bytecode = True
 
+import check_output
 import trace_data as t
+from case import Case
 from trace_data import MS
 
-UTRACE, FAKE, FILTER = None, None, None
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.dir = tempfile.TemporaryDirectory()
-        self.path = os.path.join(self.dir.name, 'trace')
-
-    def tearDown(self):
-        self.dir.cleanup()
-
-    def run_tool(self, *args, fake=False, **env):
-        env = {**os.environ, 'TZ': 'UTC', 'FAKE_LOG': os.path.join(self.dir.name, 'log'), **env}
-        if fake:
-            env['LD_PRELOAD'] = FAKE
-        return subprocess.run([UTRACE, *args], env=env, capture_output=True, text=True,
-                              cwd=self.dir.name, timeout=60)
-
-    def report(self, data, *options):
-        with open(self.path, 'wb') as f:
-            f.write(data)
-        return self.run_tool('report', *options, self.path)
-
-    def lines(self, *records, options=(), **head):
-        """What one task's records look like; the result must be fine."""
-        body = t.task(1000 * MS, 100) + b''.join(records)
-        r = self.report(t.file(t.chunk(t.DATA_CHUNK, body), **head), *options)
-        self.assertEqual((r.returncode, r.stderr), (0, ''))
-        return r.stdout.splitlines()
+FILTER = None
 
 
 class Lines(Case):
@@ -333,179 +305,6 @@ class Merging(Case):
             '100.00    0.004000        2000         2         1 total'])
 
 
-class Stat(Case):
-    def stat(self, data, *options):
-        with open(self.path, 'wb') as f:
-            f.write(data)
-        r = self.run_tool('stat', '-i', self.path, *options)
-        self.assertEqual((r.returncode, r.stderr), (0, ''))
-        return r.stdout.splitlines()
-
-    def sample(self):
-        return t.file(t.chunk(t.DATA_CHUNK, t.task(1000 * MS, 100) + t.call(1, 39, (), 1, 1100) +
-                              t.call(1, 39, (), 1, 3 * MS) + t.call(1, 3, (9,), -9, 700) +
-                              t.call(1, 3, (9,), -9, 0) + t.call(1, 3, (9,), -4, 2**40) +
-                              t.call(1, 231, (0,), flags=t.UNFINISHED)))
-
-    def test_columns(self):
-        self.assertEqual(self.stat(self.sample()), [
-            '% time     seconds  usecs/call         min         max     calls    errors syscall',
-            '------ ----------- ----------- ----------- ----------- --------- --------- '
-            '----------------',
-            '100.00 1099.511628 366503876.158       0.000 1099511627.776         3         3 close',
-            '  0.00    0.003001    1500.550       1.100    3000.000         2           getpid',
-            '------ ----------- ----------- ----------- ----------- --------- --------- '
-            '----------------',
-            '100.00 1099.514630 219902925.915       0.000 1099511627.776         5         3 total'])
-
-    def test_sorting(self):
-        def order(key):
-            return [line.split()[-1] for line in self.stat(self.sample(), '-S', key)[2:4]]
-
-        for key in 'time', 'calls', 'errors', 'avg-time', 'max-time', 'name', 'total-time':
-            self.assertEqual(order(key), ['close', 'getpid'], key)
-        self.assertEqual(order('min-time'), ['getpid', 'close'])
-        r = self.run_tool('stat', '-S', 'size', 'true')
-        self.assertEqual((r.returncode, r.stdout), (2, ''))
-
-    def test_errors_are_told_apart(self):
-        lines = self.stat(self.sample(), '--errors')
-        at = [i for i, line in enumerate(lines) if line.endswith(' close')][0]
-        self.assertEqual([line.split() for line in lines[at + 1:at + 3]],
-                         [['2', 'EBADF'], ['1', 'EINTR']])
-
-    def test_histogram(self):
-        lines = self.stat(self.sample(), '--histogram')
-        at = lines.index('getpid, nanoseconds:')
-        self.assertEqual([line.split('|')[0].split() for line in lines[at + 1:at + 14]],
-                         [['[1K,', '2K)', '1']] +
-                         [[f'[{a},', f'{b})', '0'] for a, b in
-                          zip('2K 4K 8K 16K 32K 64K 128K 256K 512K 1M'.split(),
-                              '4K 8K 16K 32K 64K 128K 256K 512K 1M 2M'.split())] +
-                         [['[2M,', '4M)', '1']])
-        at = lines.index('close, nanoseconds:')
-        self.assertEqual(lines[at + 1].split()[:3], ['[0,', '2)', '1'])
-        self.assertIn('[1T, 2T)                1 |' + '@' * 40 + '|', lines)
-
-    def test_lost_records_are_told(self):
-        data = t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1) + t.call(1, 39, (), 1) + t.lost(1, 9)))
-        self.assertEqual(self.stat(data)[-1], '9 records were lost, and are in no figure above')
-
-
-class Convert(Case):
-    def convert(self, to, data, code=0):
-        with open(self.path, 'wb') as f:
-            f.write(data)
-        r = self.run_tool('convert', '--to', to, self.path)
-        self.assertEqual(r.returncode, code, r.stderr)
-        return r.stdout
-
-    def json(self, data):
-        return [json.loads(line) for line in self.convert('json', data).splitlines()]
-
-    def test_json_has_every_record_once(self):
-        lines = self.json(t.sample())
-        self.assertEqual(lines[0]['version'], 1)
-        self.assertEqual([line['type'] for line in lines[1:]],
-                         ['task', 'call', 'task', 'call', 'call', 'call', 'event', 'event', 'call',
-                          'lost', 'call', 'call', 'event', 'task', 'call', 'lost', 'event',
-                          'event', 'end'])
-
-    def test_json_of_a_call(self):
-        data = t.file(t.chunk(t.DATA_CHUNK, t.task(1000 * MS, 101, 100, b'ls') + t.call(
-            MS, 257, (2**64 - 100, 0x1000, 0o2000000, 0), -2, 5000, [t.string(1, b'/etc')])),
-            realtime=86400 * 10**9)
-        self.assertEqual(self.json(data)[2], {
-            'type': 'call', 'time': '1000995000', 'realtime': '86401000995000',
-            'duration': '5000', 'tid': 101, 'pid': 100, 'comm': 'ls', 'cpu': 0, 'abi': 'native',
-            'nr': '257', 'name': 'openat', 'args': [
-                {'name': 'dfd', 'value': str(2**64 - 100), 'text': 'AT_FDCWD'},
-                {'name': 'filename', 'value': '4096', 'text': '"/etc"', 'string': '/etc'},
-                {'name': 'flags', 'value': '524288', 'text': 'O_RDONLY|O_CLOEXEC'},
-                {'name': 'mode', 'value': '0', 'text': '000'}],
-            'result': '-2', 'text': '-1 ENOENT (No such file or directory)', 'error': 2,
-            'errno': 'ENOENT'})
-
-    def test_json_of_bytes_that_are_not_text(self):
-        """What is UTF-8 is a string, by Python's opinion; anything else is in hex."""
-        samples = [b'', b'/x', b'a"\\\n\x01\x7f', 'grün €\U0001f600'.encode(), b'\xff', b'\xc0\x80',
-                   b'\xc3', b'\xe0\x80\x80', b'\xed\xa0\x80', b'\xf0\x80\x80\x80', b'\xf4\x90\x80\x80',
-                   b'\xf5\x80\x80\x80', b'\x80', b'ok\xe2\x82', b'\xf4\x8f\xbf\xbf', b'\xee\x80\x80',
-                   b'\xc3\x28', b'\xf1\x80\x80\x28']
-        records = [t.call(1, 83, (1, 0), 0, strings=[t.string(0, s)]) for s in samples]
-        got = [line['args'][0] for line in self.json(t.file(t.chunk(
-            t.DATA_CHUNK, t.task(1, 1) + b''.join(records)))) if line.get('type') == 'call']
-        for sample, arg in zip(samples, got, strict=True):
-            self.assertNotEqual('string' in arg, 'string_hex' in arg)
-            try:
-                self.assertEqual(arg.get('string'), sample.decode())
-            except UnicodeDecodeError:
-                self.assertEqual(bytes.fromhex(arg['string_hex']), sample)
-
-    def test_json_of_a_string_that_is_not_there(self):
-        line = self.json(t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1) + t.call(
-            1, 82, (0x1000, 0x2000), -14, strings=[t.string(0, b'abc', t.TRUNCATED),
-                                                   t.string(1, b'', t.FAULT)]))))[2]
-        self.assertEqual(line['args'], [
-            {'name': 'oldname', 'value': '4096', 'text': '"abc"...', 'string': 'abc',
-             'truncated': True},
-            {'name': 'newname', 'value': '8192', 'text': '0x2000', 'fault': True}])
-
-    def test_json_of_what_did_not_return_and_of_the_end(self):
-        lines = self.json(t.file(t.chunk(t.DATA_CHUNK, t.lost(1, 4) + t.task(1, 1) + t.call(
-            1, 231, (0,), flags=t.UNFINISHED) + t.event(1, t.EXIT, 0x8b) +
-            t.event(1, t.EXIT, 3 << 8))))
-        self.assertEqual(lines[1], {'type': 'lost', 'cpu': 0, 'count': '4'})
-        self.assertIsNone(lines[3]['result'])
-        self.assertNotIn('in_progress', lines[3])
-        self.assertEqual((lines[4]['signal'], lines[4]['core_dumped']), ('SIGSEGV', True))
-        self.assertEqual(lines[5]['exit_code'], 3)
-        self.assertEqual(lines[6], {'type': 'end', 'records': '0', 'lost': '0'})
-
-    def test_json_of_a_call_in_progress(self):
-        line = self.json(t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1) + t.call(
-            1, 35, (1, 0), 1, flags=t.UNFINISHED))))[2]
-        self.assertEqual((line['result'], line['in_progress']), (None, True))
-
-    def test_a_cut_file_has_no_end_line(self):
-        lines = self.convert('json', t.sample()[:-8], 1).splitlines()
-        self.assertEqual(json.loads(lines[-1])['type'], 'event')
-
-    def test_perfetto_has_a_slice_for_each_call(self):
-        trace = json.loads(self.convert('perfetto', t.sample()))
-        events = trace['traceEvents']
-        calls = [e for e in events if e['ph'] == 'X']
-        self.assertEqual([e['name'] for e in calls],
-                         ['openat', 'mmap', 'syscall_0x40000005', 'open', 'rename', 'getpid',
-                          'exit_group', 'openat'])
-        self.assertEqual((calls[0]['ts'], calls[0]['dur']), (1000995.0, 5.0))
-        self.assertEqual(calls[0]['args']['arguments']['filename'], '"/etc/passwd"')
-        self.assertEqual({(e['tid'], e['args']['name']) for e in events
-                          if e['ph'] == 'M' and e['name'] == 'thread_name'},
-                         {(100, 'test'), (101, 'test'), (102, '"name\\377"')})
-        self.assertEqual([e['args']['value'] for e in events if e['name'] == 'records lost'],
-                         ['123', '7'])
-
-    def test_perfetto_times_lose_nothing(self):
-        time = 2**53 + 1
-        text = self.convert('perfetto', t.file(t.chunk(
-            t.DATA_CHUNK, t.task(time, 1) + t.call(0, 39, (), 1))))
-        self.assertIn(f'"ts":{time // 1000}.{time % 1000:03}', text)
-
-    def test_ctf_is_a_new_directory(self):
-        with open(self.path, 'wb') as f:
-            f.write(t.sample())
-        r = self.run_tool('convert', '--to', 'ctf', self.path)
-        self.assertEqual((r.returncode, r.stderr), (0, ''))
-        self.assertEqual(sorted(os.listdir(self.path + '.ctf')), ['cpu0', 'cpu1', 'metadata'])
-        self.assertEqual(os.stat(self.path + '.ctf').st_mode & 0o777, 0o700)
-        r = self.run_tool('convert', '--to', 'ctf', self.path)
-        self.assertEqual((r.returncode, r.stderr),
-                         (1, f'utrace: {self.path}.ctf: File exists\n'))
-        r = self.run_tool('convert', '--to', 'ctf', '-o', '/proc/x', self.path)
-        self.assertEqual((r.returncode, len(r.stderr.splitlines())), (1, 1))
-
-
 class Broken(Case):
     def test_a_compressed_chunk_that_is_damaged(self):
         good = t.task(MS, 1) + t.call(1, 39, (), 1)
@@ -554,7 +353,7 @@ class Broken(Case):
         self.fails(t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1), 2)), 'damaged')
 
     def test_standard_input(self):
-        r = subprocess.run([UTRACE, 'report', '-'], input=t.sample(), capture_output=True)
+        r = subprocess.run([Case.UTRACE, 'report', '-'], input=t.sample(), capture_output=True)
         self.assertEqual(r.returncode, 0)
         self.assertIn(b'openat', r.stdout)
 
@@ -908,7 +707,8 @@ class Session(Case):
             os.unlink(os.path.join(self.dir.name, 'log'))
 
     def test_standard_output(self):
-        r = subprocess.run(f'LD_PRELOAD={FAKE} {UTRACE} record -q -o - true | {UTRACE} report -',
+        tool = Case.UTRACE
+        r = subprocess.run(f'LD_PRELOAD={Case.FAKE} {tool} record -q -o - true | {tool} report -',
                            shell=True, capture_output=True, text=True)
         self.assertEqual((r.returncode, r.stderr), (0, ''))
         self.assertEqual(self.results(r.stdout), list(range(10)))
@@ -964,10 +764,10 @@ class Session(Case):
             # A shell has what it runs in the background ignore SIGINT.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-        return subprocess.Popen([UTRACE, *args], cwd=self.dir.name, text=True,
+        return subprocess.Popen([Case.UTRACE, *args], cwd=self.dir.name, text=True,
                                 preexec_fn=heed_interrupts,
                                 stdout=subprocess.PIPE, stderr=stderr,
-                                env={**os.environ, 'LD_PRELOAD': FAKE,
+                                env={**os.environ, 'LD_PRELOAD': Case.FAKE,
                                      'FAKE_LOG': os.path.join(self.dir.name, 'log')})
 
     def wait_until_it_waits(self):
@@ -1040,6 +840,11 @@ class Session(Case):
             os.unlink(os.path.join(self.dir.name, 'log'))
 
 
+def load_tests(loader, tests, _pattern):
+    tests.addTests(loader.loadTestsFromModule(check_output))
+    return tests
+
+
 if __name__ == '__main__':
-    UTRACE, FAKE, FILTER = (os.path.abspath(a) for a in sys.argv[1:4])
+    Case.UTRACE, Case.FAKE, FILTER = (os.path.abspath(a) for a in sys.argv[1:4])
     unittest.main(argv=[sys.argv[0], *sys.argv[4:]])

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A test of utrace(1): a directory, a trace file in it, and the tool."""
+import os
+import subprocess
+import tempfile
+import unittest
+
+import trace_data as t
+from trace_data import MS
+
+
+class Case(unittest.TestCase):
+    UTRACE, FAKE = None, None
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.dir.name, 'trace')
+
+    def tearDown(self):
+        self.dir.cleanup()
+
+    def run_tool(self, *args, fake=False, **env):
+        env = {**os.environ, 'TZ': 'UTC', 'FAKE_LOG': os.path.join(self.dir.name, 'log'), **env}
+        if fake:
+            env['LD_PRELOAD'] = Case.FAKE
+        return subprocess.run([Case.UTRACE, *args], env=env, capture_output=True, text=True,
+                              cwd=self.dir.name, timeout=60)
+
+    def report(self, data, *options):
+        with open(self.path, 'wb') as f:
+            f.write(data)
+        return self.run_tool('report', *options, self.path)
+
+    def lines(self, *records, options=(), **head):
+        """What one task's records look like; the result must be fine."""
+        body = t.task(1000 * MS, 100) + b''.join(records)
+        r = self.report(t.file(t.chunk(t.DATA_CHUNK, body), **head), *options)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        return r.stdout.splitlines()
