@@ -48,7 +48,21 @@ calls_are_chosen_by_how_they_end() {
 	done
 }
 
+what_is_not_wanted_is_not_recorded() {
+	utrace record -q -e /^getp -o "$tmp/data" -- "$here/../record/burst" 10
+	utrace report "$tmp/data" | names >"$tmp/mine"
+	sort "$tmp/mine" | uniq -c
+	expect 10 "$(grep -c getppid "$tmp/mine")"
+	no grep -v '^getp' "$tmp/mine"
+	utrace record -q -e '!getppid,%memory' -o "$tmp/data" -- "$here/../record/burst" 10
+	utrace report "$tmp/data" | names >"$tmp/mine"
+	no grep '^getppid\|^mmap' "$tmp/mine"
+	grep -q '^execve' "$tmp/mine"
+	grep -q '^openat' "$tmp/mine"
+}
+
 ktap_run "$@" -- \
 	classes_are_those_of_strace \
 	calls_are_chosen_as_by_strace \
-	calls_are_chosen_by_how_they_end
+	calls_are_chosen_by_how_they_end \
+	what_is_not_wanted_is_not_recorded

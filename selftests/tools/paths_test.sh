@@ -7,22 +7,18 @@ here=$(dirname "$(realpath "$0")")
 . "$here/../ktap.sh"
 
 # Only calls without other memory than paths, of files that no link leads to.
-comparable() { grep -E '^[0-9]+ +(openat|close|dup2|fcntl|lseek|fadvise64|mmap)\(' | grep -v '/lib\|pipe:' |
-	sed 's/^[0-9]* *//; s/0x[0-9a-f]*/0x/g'; }
+comparable() { sed 's/^[0-9]* *//' | grep -E '^(openat|close|dup2|fcntl|lseek|fadvise64|mmap)\(' | grep -v '/lib\|pipe:' |
+	sed 's/0x[0-9a-f]*/0x/g; s/  */ /g'; }
 
 paths_are_those_of_strace() {
-	local pid script
-
-	script='exec 5</etc/passwd; cat <&5; cd /usr; cat /etc/group nothing; ls share >/dev/null
+	local script='exec 5</etc/passwd; cat <&5; cd /usr; cat /etc/group nothing; ls share >/dev/null
 		exec 6>'$tmp/out'; exec 7>&6 6>&-; (cd /; cat /etc/hosts >&7); cat /etc/hostname'
 
 	# A file for each process: in one, strace would break lines where it switches.
 	strace -ff -y -o "$tmp/strace" sh -c "$script" </dev/null >/dev/null 2>&1
 	utrace record -f -q -o "$tmp/data" -- sh -c "$script" </dev/null >/dev/null 2>&1
 	# By process, in the order of their creation: their lines may mix.
-	for pid in $(printf '%s\n' "$tmp"/strace.* | sed 's/.*\.//' | sort -n); do
-		sed "s/^/$pid /" "$tmp/strace.$pid"
-	done | comparable >"$tmp/its"
+	find "$tmp" -name 'strace.*' | sort -V | xargs cat | comparable >"$tmp/its"
 	utrace report -y "$tmp/data" | sort -s -n -k1,1 | comparable >"$tmp/mine"
 	grep -q 'close(3</etc/group>)' "$tmp/its"
 	grep -q 'close(6</.*/out>)' "$tmp/its"
