@@ -219,8 +219,6 @@ int cmd_record(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (sink.target.paths)
-		return usage_error("record", "-y is for report and trace; a file always has it");
 	if (sink.target.filter.not_status || sink.target.filter.not_signals)
 		return usage_error("record", "-e status= and signal= are for report and trace");
 	if (!sink.target.output)

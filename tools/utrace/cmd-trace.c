@@ -233,9 +233,19 @@ static bool end(struct target_sink *sink, struct session *session)
 	return false;
 }
 
+static int take_option(struct target *target, int c, char *value)
+{
+	(void)value;
+	target->paths = c == 'y';
+	return -1;
+}
+
 int cmd_trace(int argc, char **argv)
 {
-	struct target target = { .session = { .watermark = 1 } };
+	struct target target = {
+		.session = { .watermark = 1 },
+		.own = { .letters = "y", .take = take_option },
+	};
 	struct trace_sink sink = {
 		.sink = { .begin = begin, .drain = drain, .end = end },
 		.target = &target,

@@ -85,7 +85,7 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 	for (const struct option *o = t->own.longs; o && o->name; o++)
 		if (nr_longs < ARRAY_SIZE(longs) - 1)
 			longs[nr_longs++] = *o;
-	snprintf(letters, sizeof(letters), "+:b:e:fho:p:qs:y%s", t->own.letters ?: "");
+	snprintf(letters, sizeof(letters), "+:b:e:fho:p:qs:%s", t->own.letters ?: "");
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		switch (c) {
 		case 'b':
@@ -116,9 +116,6 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 		case 'p':
 			if (!add_pids(t, optarg))
 				return usage_error(t->name, "-p: not a process ID");
-			break;
-		case 'y':
-			t->paths = true;
 			break;
 		case 'q':
 			t->quiet = true;

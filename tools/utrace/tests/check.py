@@ -527,7 +527,7 @@ class Usage(Case):
                      ['convert'], ['convert', '--to', 'xml'], ['convert', '--to'],
                      ['convert', '--to', 'json', 'a', 'b'], ['convert', '--to', 'ctf', '-'],
                      ['convert', '--to', 'ctf', '-o', '-'],
-                     ['check', '-f']):
+                     ['check', '-f'], ['record', '-y', 'true'], ['stat', '-y', 'true']):
             r = self.run_tool(*args)
             self.assertEqual((r.returncode, r.stdout), (2, ''), args)
             self.assertEqual(len(r.stderr.splitlines()), 1, args)
