@@ -156,6 +156,10 @@ static struct json_object *new_event(struct json_writer *w, const struct record 
 	add_u64(object, "value", r->value);
 	if (r->kind == UTRACE_RECORD_EVENT_EXIT)
 		add_status(object, w, (int)r->value);
+	if (r->kind == UTRACE_RECORD_EVENT_SIGNAL || r->kind == UTRACE_RECORD_EVENT_STOP) {
+		arg_print_signal(&w->printer.line, (int)r->value);
+		add_printed(object, "signal", &w->printer);
+	}
 	return object;
 }
 

@@ -82,9 +82,9 @@ class Convert(Case):
         lines = self.json(t.sample())
         self.assertEqual(lines[0]['version'], 1)
         self.assertEqual([line['type'] for line in lines[1:]],
-                         ['task', 'call', 'task', 'call', 'call', 'call', 'event', 'event', 'call',
-                          'lost', 'call', 'call', 'event', 'task', 'call', 'lost', 'event',
-                          'event', 'end'])
+                         ['task', 'call', 'task', *['call'] * 7, 'event', 'event', 'call',
+                          'event', 'event', 'call', 'lost', 'call', 'call', 'event', 'task',
+                          'call', 'lost', 'event', 'event', 'end'])
 
     def test_json_of_a_call(self):
         data = t.file(t.chunk(t.DATA_CHUNK, t.task(1000 * MS, 101, 100, b'ls') + t.call(
@@ -137,6 +137,12 @@ class Convert(Case):
         self.assertEqual(lines[5]['exit_code'], 3)
         self.assertEqual(lines[6], {'type': 'end', 'records': '0', 'lost': '0'})
 
+    def test_json_of_a_signal(self):
+        lines = self.json(t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1) + t.event(1, t.SIGNAL, 10) +
+                                         t.event(1, t.STOP, 20))))[2:4]
+        self.assertEqual([(line['event'], line['value'], line['signal']) for line in lines],
+                         [('signal', '10', 'SIGUSR1'), ('stop', '20', 'SIGTSTP')])
+
     def test_json_of_a_call_in_progress(self):
         line = self.json(t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1) + t.call(
             1, 35, (1, 0), 1, flags=t.UNFINISHED))))[2]
@@ -151,8 +157,9 @@ class Convert(Case):
         events = trace['traceEvents']
         calls = [e for e in events if e['ph'] == 'X']
         self.assertEqual([e['name'] for e in calls],
-                         ['openat', 'mmap', 'syscall_0x40000005', 'open', 'rename', 'getpid',
-                          'exit_group', 'openat'])
+                         ['openat', 'mmap', 'syscall_0x40000005', 'writev', 'recvmsg', 'execve',
+                          'poll', 'connect', 'open', 'rename', 'getpid', 'exit_group',
+                          'openat'])
         self.assertEqual((calls[0]['ts'], calls[0]['dur']), (1000995.0, 5.0))
         self.assertEqual(calls[0]['args']['arguments']['filename'], '"/etc/passwd"')
         self.assertEqual({(e['tid'], e['args']['name']) for e in events
