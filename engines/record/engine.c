@@ -71,7 +71,7 @@ static enum utrace_resume_action record_syscall_exit(enum utrace_resume_action a
 
 		if (rt->spec->out && !IS_ERR_VALUE(rt->compat ? (int)result : result))
 			record_capture_out(rt, result);
-		record_write_call(rt, true, result);
+		record_write_call(rt, 0, result);
 	}
 	return UTRACE_RESUME;
 }
@@ -149,7 +149,7 @@ static enum utrace_resume_action record_exit(enum utrace_resume_action action,
 	if (rt->clone)
 		write_late_clone(rt);
 	if (record_in_call(rt))
-		record_write_call(rt, false, 0);
+		record_write_call(rt, UTRACE_RECORD_CALL_UNFINISHED, 0);
 	record_write_event(rt, UTRACE_RECORD_EVENT_EXIT, *code, NULL, 0, RECORD_BY_POLICY);
 	return UTRACE_RESUME;
 }

@@ -6,6 +6,7 @@
 #define _UTRACE_RECORD_H
 
 #include <linux/kref.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -41,9 +42,7 @@ struct record_ring {
 	u64 pending_lost;
 	/** @lost: Lost ever. */
 	u64 lost;
-	/** @records: Written ever. */
-	u64 records;
-	/** @records_at: OVERWRITE: @records when each sub-buffer was begun. */
+	/** @records_at: OVERWRITE: page->records when each sub-buffer was begun. */
 	u64 records_at[UTRACE_RECORD_SUBBUFFERS];
 	/** @room: BLOCK: who waits for the reader to move @tail. */
 	wait_queue_head_t room;
@@ -166,6 +165,12 @@ struct record_task {
 	char data[] __aligned(8);
 };
 
+/* CLOCK_MONOTONIC, readable in any context. */
+static inline u64 record_clock(void)
+{
+	return ktime_get_mono_fast_ns();
+}
+
 /* Between record_call_begins() and record_call_ends(). */
 static inline bool record_in_call(const struct record_task *rt)
 {
@@ -198,8 +203,7 @@ enum record_when_full {
 /* ring.c */
 int record_rings_alloc(struct record_session *session);
 void record_rings_free(struct record_session *session);
-u64 record_clock(void);
-void record_write_call(struct record_task *rt, bool finished, long result);
+void record_write_call(struct record_task *rt, u32 flags, long result);
 int record_write_in_flight(struct record_task *rt);
 bool record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value,
 			const void *data, u32 data_bytes, enum record_when_full when_full);

@@ -8,17 +8,8 @@
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
-#include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 #include "record.h"
-
-/**
- * record_clock() - CLOCK_MONOTONIC, readable in any context
- */
-u64 record_clock(void)
-{
-	return ktime_get_mono_fast_ns();
-}
 
 static u64 data_bytes(const struct record_session *session)
 {
@@ -41,61 +32,85 @@ static void put_task(struct record_ring *ring, const struct record_task *rt, u64
 }
 
 /*
- * Room for a record of @bytes in the ring of this CPU, behind a TASK record if it
- * takes one. From here to commit() preemption is off, and ring->head is where the
- * next piece goes. Return: the record, its delta set; NULL when there is no room:
- * see record_find_room().
+ * What the ring of this CPU takes before it can have a record of @bytes: room, a
+ * TASK record. Entered and left with preemption off. Return: the ring, perhaps of
+ * another CPU than before; NULL when there is no room: see record_find_room().
  */
-static struct utrace_record *reserve(const struct record_task *rt, u32 bytes, u64 time,
-				     enum record_when_full when_full)
+static noinline struct record_ring *prepare(const struct record_task *rt, u32 bytes, u64 time,
+					    enum record_when_full when_full)
 {
 	struct record_session *session = rt->session;
-	struct utrace_record *record;
 	struct record_ring *ring;
 	bool new_task;
 	u64 id, now;
 	u32 total;
 
-again:
-	preempt_disable();
-	ring = this_cpu_ptr(session->rings);
-	/* A task that is late by an interrupt may find the clock before ours. */
-	now = max(time, ring->time);
-	id = READ_ONCE(rt->id);
-	new_task = ring->task_id != id || now - ring->time > U32_MAX;
-	total = bytes;
-	if (unlikely(new_task))
-		total += sizeof(struct utrace_record_task);
-	if (unlikely(total > ring->limit - ring->head)) {
-		if (record_find_room(session, ring, total, record_fits(session, bytes),
-				     when_full))
-			goto again;
-		return NULL;
+	for (;;) {
+		ring = this_cpu_ptr(session->rings);
+		/* A task that is late by an interrupt may find the clock before ours. */
+		now = max(time, ring->time);
+		id = READ_ONCE(rt->id);
+		new_task = ring->task_id != id || now - ring->time > U32_MAX;
+		total = bytes + (new_task ? sizeof(struct utrace_record_task) : 0);
+		if (total <= ring->limit - ring->head)
+			break;
+		if (!record_find_room(session, ring, total, record_fits(session, bytes), when_full))
+			return NULL;
+		preempt_disable();
 	}
-
-	if (unlikely(new_task)) {
+	if (new_task) {
 		put_task(ring, rt, now);
 		ring->task_id = id;
 		ring->time = now;
 	}
+	return ring;
+}
+
+/*
+ * Room for a record of @bytes in the ring of this CPU. From here to commit()
+ * preemption is off, and ring->head is where the next piece goes. Return: the
+ * record, its delta set, and its ring; NULL when there is no room.
+ */
+static __always_inline struct utrace_record *reserve(const struct record_task *rt, u32 bytes,
+						     u64 time, enum record_when_full when_full,
+						     struct record_ring **where)
+{
+	struct record_session *session = rt->session;
+	struct utrace_record *record;
+	struct record_ring *ring;
+	u64 delta;
+
+	preempt_disable();
+	ring = this_cpu_ptr(session->rings);
+	/* What seems to be before the last one comes out as long after it. */
+	delta = time - ring->time;
+	if (unlikely(ring->task_id != READ_ONCE(rt->id) || delta > U32_MAX ||
+		     bytes > ring->limit - ring->head)) {
+		ring = prepare(rt, bytes, time, when_full);
+		if (!ring)
+			return NULL;
+		delta = time > ring->time ? time - ring->time : 0;
+	}
 	record = (void *)(ring->data + (ring->head & (data_bytes(session) - 1)));
-	record->delta = now - ring->time;
-	ring->time = now;
+	record->delta = delta;
+	ring->time += delta;
+	*where = ring;
 	return record;
 }
 
 /* What reserve() gave is a record now, or as much padding. */
-static void commit(struct record_session *session, u32 bytes, bool is_record)
+static __always_inline void commit(struct record_session *session, struct record_ring *ring,
+				   u32 bytes, bool is_record)
 {
-	struct record_ring *ring = this_cpu_ptr(session->rings);
+	struct utrace_record_ring *page = ring->page;
+	u64 head = ring->head + bytes;
 	bool wake;
 
-	ring->head += bytes;
-	ring->records += is_record;
-	WRITE_ONCE(ring->page->records, ring->records);
+	ring->head = head;
+	WRITE_ONCE(page->records, page->records + is_record);
 	/* The record before the position; pairs with the reader's acquire. */
-	smp_store_release(&ring->page->head, ring->head);
-	wake = ring->head - READ_ONCE(ring->tail) >= session->setup.watermark;
+	smp_store_release(&page->head, head);
+	wake = head - READ_ONCE(ring->tail) >= session->setup.watermark;
 	preempt_enable();
 	if (unlikely(wake) && wq_has_sleeper(&session->wait))
 		wake_up_interruptible_poll(&session->wait, EPOLLIN | EPOLLRDNORM);
@@ -133,6 +148,7 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 	u32 nr_args = READ_ONCE(rt->nr_args);
 	int nr = READ_ONCE(rt->nr);
 	struct utrace_record_call *call;
+	struct record_ring *ring;
 	bool is_same = true;
 	u32 bytes;
 	char *to;
@@ -155,7 +171,7 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 		if (!record_fits(rt->session, bytes))
 			return true;
 	}
-	call = (void *)reserve(rt, bytes, now, when_full);
+	call = (void *)reserve(rt, bytes, now, when_full, &ring);
 	/* Not before: as long as it waits for room, nobody knows of the call. */
 	if (is_own)
 		record_call_ends(rt);
@@ -184,19 +200,19 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 	call->head.info = is_same ?
 		UTRACE_RECORD_INFO(UTRACE_RECORD_CALL, nr_args, flags, bytes, nr & 0x3ff) :
 		UTRACE_RECORD_INFO(UTRACE_RECORD_PAD, 0, 0, bytes, 0);
-	commit(rt->session, bytes, is_same);
+	commit(rt->session, ring, bytes, is_same);
 	return true;
 }
 
 /**
  * record_write_call() - write the call that the current task was in
  * @rt: The current task.
- * @finished: It has returned.
- * @result: What, if so.
+ * @flags: UTRACE_RECORD_CALL_UNFINISHED, or 0.
+ * @result: What it returned, if it did.
  */
-void record_write_call(struct record_task *rt, bool finished, long result)
+void record_write_call(struct record_task *rt, u32 flags, long result)
 {
-	write_call(rt, finished ? 0 : UTRACE_RECORD_CALL_UNFINISHED, result, RECORD_BY_POLICY, 0);
+	write_call(rt, flags, result, RECORD_BY_POLICY, 0);
 }
 
 /**
@@ -237,14 +253,15 @@ bool record_write_event(struct record_task *rt, enum utrace_record_event_kind ki
 {
 	u32 bytes = sizeof(struct utrace_record_event) + data_bytes;
 	struct utrace_record_event *event;
+	struct record_ring *ring;
 
-	event = (void *)reserve(rt, bytes, record_clock(), when_full);
+	event = (void *)reserve(rt, bytes, record_clock(), when_full, &ring);
 	if (!event)
 		return false;
 	event->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_EVENT, 0, 0, bytes, kind);
 	event->value = value;
 	memcpy(event + 1, data, data_bytes);
-	commit(rt->session, bytes, true);
+	commit(rt->session, ring, bytes, true);
 	return true;
 }
 

@@ -124,7 +124,7 @@ static void next_subbuffer(const struct record_session *session, struct record_r
 		/* Pairs with the read barrier of who takes a snapshot. */
 		smp_wmb();
 	}
-	*records_at(session, ring, ring->head) = ring->records;
+	*records_at(session, ring, ring->head) = ring->page->records;
 	/* So that it can be read from here on: a TASK record comes first. */
 	ring->task_id = 0;
 }
