@@ -14,7 +14,7 @@
 #include <linux/types.h>
 
 /** UTRACE_RECORD_VERSION - version of the records and of this interface. */
-#define UTRACE_RECORD_VERSION		1
+#define UTRACE_RECORD_VERSION		2
 
 #define UTRACE_RECORD_DEVICE		"/dev/utrace/record"
 

@@ -327,7 +327,7 @@ class Broken(Case):
     def test_what_is_no_trace_file(self):
         self.fails(b'', 'empty')
         self.fails(b'ELF' * 100, 'not a trace file')
-        self.fails(t.header(version=2), 'version')
+        self.fails(t.header(version=1), 'version')
         self.fails(t.header()[:20], 'truncated')
         self.fails(t.header(header_bytes=8000)[:100], 'truncated')
         self.fails(t.header(nr_cpus=2**31), 'not a trace file')

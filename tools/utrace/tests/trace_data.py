@@ -118,7 +118,7 @@ def chunk(kind, body, cpu=0):
     return struct.pack('<IIQ', kind, cpu, len(body)) + body
 
 
-def header(nr_cpus=2, version=1, magic=b'utrace\r\n', header_bytes=56, realtime=0):
+def header(nr_cpus=2, version=2, magic=b'utrace\r\n', header_bytes=56, realtime=0):
     return struct.pack('<8sIIqIIQQ', magic, version, header_bytes, realtime,
                        nr_cpus, 4096, 0, 0) + bytes(header_bytes - 48)
 
