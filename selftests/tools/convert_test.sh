@@ -26,9 +26,9 @@ count_of() { # KIND
 	sed -n "s/^$1 //p" "$tmp/count"
 }
 
-# Lines of the report: all calls, and of the events the exits.
+# Lines of the report: all calls, and of the events exits and signals.
 calls_in_text() {
-	grep -vc '+++' "$tmp/text"
+	grep -Evc '(\+\+\+|---)$' "$tmp/text"
 }
 
 json_lines_follow_the_schema() {
