@@ -315,14 +315,26 @@ void utrace_stop_at_exit(struct utrace_task *ut)
 	atomic_dec(&utrace_nr_dying_stopped);
 }
 
-/* By somebody: threads that exit or exec end with their process do not count. */
-static bool is_killed(const struct utrace_task *ut)
+/*
+ * By somebody: threads that exit or exec end with their process do not count.
+ *
+ * Who sends SIGKILL wakes us first, by our hook, and lets go of the siglock when
+ * the signal is there. So a thread that goes on because of it makes no more
+ * calls, and one whose SIGKILL the kernel has dropped, being init, waits on.
+ */
+static bool is_killed(struct utrace_task *ut)
 {
 	const struct signal_struct *signal = current->signal;
 
-	return READ_ONCE(ut->killed) ||
-	       (READ_ONCE(signal->flags) & SIGNAL_GROUP_EXIT &&
-		(READ_ONCE(signal->group_exit_code) & 0x7f) == SIGKILL);
+	guard(spinlock_irq)(utrace_own_siglock());
+	if (signal->flags & SIGNAL_GROUP_EXIT)
+		return ut->killed || (signal->group_exit_code & 0x7f) == SIGKILL;
+	if (!ut->killed)
+		return false;
+	if (current->flags & PF_EXITING || __fatal_signal_pending(current))
+		return true;
+	WRITE_ONCE(ut->killed, false);
+	return false;
 }
 
 /**
