@@ -54,9 +54,6 @@ static bool is_flight_recorder(const struct record_sink *r)
 static bool begin(struct target_sink *sink, struct session *session)
 {
 	struct record_sink *r = (struct record_sink *)sink;
-	size_t bytes;
-	char *fds;
-	bool ok;
 
 	if (!writer_open(&r->writer, r->target.output, r->level) ||
 	    !writer_begin(&r->writer, session->nr_cpus))
@@ -64,10 +61,7 @@ static bool begin(struct target_sink *sink, struct session *session)
 	/* What was open then says nothing of the end, without what was between. */
 	if (is_flight_recorder(r))
 		return true;
-	fds = target_fds(&r->target, &bytes);
-	ok = fds && writer_fds(&r->writer, fds, bytes);
-	free(fds);
-	return ok;
+	return writer_fds(&r->writer, r->target.fds, r->target.fds_bytes);
 }
 
 static bool drain_ring(struct record_sink *r, struct session *session, uint32_t cpu, bool last)

@@ -93,17 +93,10 @@ static bool open_output(struct trace_sink *t)
 	return t->printer.out;
 }
 
-static bool begin_paths(struct trace_sink *t)
+static void begin_paths(struct trace_sink *t)
 {
-	size_t bytes;
-	char *text = target_fds(t->target, &bytes);
-
-	if (!text)
-		return false;
 	t->printer.fds = fds_new(t->syscalls, true);
-	fds_take_text(t->printer.fds, text, bytes);
-	free(text);
-	return true;
+	fds_take_text(t->printer.fds, t->target->fds, t->target->fds_bytes);
 }
 
 static bool begin(struct target_sink *sink, struct session *session)
@@ -119,8 +112,8 @@ static bool begin(struct target_sink *sink, struct session *session)
 		return false;
 	}
 	t->printer.syscalls = t->syscalls;
-	if (t->target->paths && !begin_paths(t))
-		return false;
+	if (t->target->paths)
+		begin_paths(t);
 	if (t->target->follow && t->target->output)
 		t->printer.pid = PRINT_PID_COLUMN;
 	for (uint32_t cpu = 0; cpu < session->nr_cpus; cpu++) {

@@ -392,6 +392,15 @@ static bool warn_of_missed(struct session *s)
 	return true;
 }
 
+static bool look_at_fds(struct target *t)
+{
+	t->fds = t->child ? fds_text(&t->child, 1, &t->fds_bytes) :
+			    fds_text(t->pids, t->nr_pids, &t->fds_bytes);
+	if (!t->fds)
+		complain("out of memory");
+	return t->fds;
+}
+
 static bool run_session(struct target *t, struct target_sink *sink)
 {
 	struct session session;
@@ -400,7 +409,7 @@ static bool run_session(struct target *t, struct target_sink *sink)
 
 	if (!session_open(&session, &t->session))
 		return false;
-	if (!attach_all(t, &session) || !sink->begin(sink, &session))
+	if (!look_at_fds(t) || !attach_all(t, &session) || !sink->begin(sink, &session))
 		goto out;
 	if (t->child) {
 		kill(t->child, SIGCONT);
@@ -413,10 +422,12 @@ static bool run_session(struct target *t, struct target_sink *sink)
 		kill(t->child, SIGCONT);
 		kill(t->child, t->interrupted_by);
 	}
-	ok = ask_for_calls(&session, sink) && sink->drain(sink, &session, true, &again_ms) && sink->end(sink, &session) &&
-	     warn_of_missed(&session);
+	ok = ask_for_calls(&session, sink) && sink->drain(sink, &session, true, &again_ms) &&
+	     sink->end(sink, &session) && warn_of_missed(&session);
 out:
 	session_close(&session);
+	free(t->fds);
+	t->fds = NULL;
 	return ok;
 }
 
@@ -430,15 +441,6 @@ static int leave(struct target *t)
 	if (WIFSIGNALED(t->child_status))
 		return die_by(WTERMSIG(t->child_status));
 	return WEXITSTATUS(t->child_status);
-}
-
-char *target_fds(const struct target *t, size_t *bytes)
-{
-	char *text = t->child ? fds_text(&t->child, 1, bytes) : fds_text(t->pids, t->nr_pids, bytes);
-
-	if (!text)
-		complain("out of memory");
-	return text;
 }
 
 int target_trace(struct target *t, struct target_sink *sink)

@@ -48,7 +48,13 @@ struct target {
 		int (*take)(struct target *target, int c, char *value);
 	} own;
 
-	/* Its own: */
+	/* Its own, but for reading: */
+	/**
+	 * @fds: The descriptors that it begins with, as fds_text() has them. From
+	 * before the tasks were attached: then they may be gone at once.
+	 */
+	char *fds;
+	size_t fds_bytes;
 	pid_t child;
 	bool child_runs, child_ended;
 	int child_status;
@@ -85,14 +91,6 @@ struct target_sink {
  * Return: -1 to go on, else the exit code.
  */
 int target_parse(struct target *target, int argc, char **argv, const char *help);
-
-/**
- * target_fds() - the descriptors that it begins with, as fds_text() has them
- * @bytes: Out: its length.
- *
- * Return: to be freed; NULL, after complaining, without memory.
- */
-char *target_fds(const struct target *target, size_t *bytes);
 
 /**
  * target_trace() - trace it until it ends, or we are told to stop
