@@ -39,10 +39,9 @@ static inline void read_by_io_uring(void)
 /* Its thread ID once it is there, or 0. */
 static inline pid_t io_uring_worker(pid_t pid)
 {
-	char path[64], comm[32];
+	char path[64];
 	struct dirent *entry;
 	pid_t worker = 0;
-	FILE *file;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
@@ -51,11 +50,8 @@ static inline pid_t io_uring_worker(pid_t pid)
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/task/%.16s/comm", pid, entry->d_name);
-		file = fopen(path, "re");
-		if (file && fgets(comm, sizeof(comm), file) && !strncmp(comm, "iou-wrk-", 8))
+		if (file_has(path, "iou-wrk-"))
 			worker = atoi(entry->d_name);
-		if (file)
-			fclose(file);
 	}
 	if (dir)
 		closedir(dir);

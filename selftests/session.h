@@ -12,6 +12,7 @@
 #define _SESSION_H
 
 #include "harness.h"
+#include "file.h"
 #include "test_utrace.h"
 
 #include <fcntl.h>

@@ -11,55 +11,6 @@
 
 #define TRACEFS	"/sys/kernel/tracing/"
 
-/* Files of the kernel. */
-
-static inline int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), ret = 0;
-	size_t n = 0, len = strlen(text);
-	ssize_t more;
-
-	if (fd < 0)
-		return -errno;
-	/* Some take a word at a time. */
-	for (; n < len && !ret; n += more) {
-		more = write(fd, text + n, len - n);
-		if (more <= 0)
-			ret = more ? -errno : -EIO;
-	}
-	if (close(fd) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-/* To be freed; "" if there is no such file. */
-static inline char *read_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t size = 1 << 16, n = 0;
-	char *text = malloc(size);
-	ssize_t more;
-
-	while (fd >= 0 && (more = read(fd, text + n, size - 1 - n)) > 0) {
-		n += more;
-		if (size - n < 4096)
-			text = realloc(text, size *= 2);
-	}
-	text[n] = 0;
-	if (fd >= 0)
-		close(fd);
-	return text;
-}
-
-static inline bool file_has(const char *path, const char *word)
-{
-	char *text = read_file(path);
-	bool has = strstr(text, word);
-
-	free(text);
-	return has;
-}
-
 /*
  * All that is hooked, by anybody: "name (number of users)" in each line. The
  * rest of a line tells how, which others may change for good.

@@ -255,22 +255,13 @@ TEST_TIMEOUT(attach_during_exec_never_catches_the_suid_program, 60)
 	EXPECT_EQ(100, attached + refused);
 }
 
-static void set_max_engines(const char *text)
-{
-	int fd = open("/sys/module/utrace/parameters/max_engines", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		abort();
-	close(fd);
-}
-
 TEST(user_has_only_so_many_engines)
 {
 	struct session *s;
 	struct tracee t;
 	int i;
 
-	set_max_engines("5");
+	set_parameter("utrace", "max_engines", "5");
 	become_somebody();
 	t = tracee_start(do_nothing);
 	s = session_open();
@@ -290,10 +281,10 @@ TEST(root_has_as_many_engines_as_he_likes)
 	struct tracee t = tracee_start(do_nothing);
 	int i;
 
-	set_max_engines("5");
+	set_parameter("utrace", "max_engines", "5");
 	for (i = 1; i <= 10; i++)
 		EXPECT_EQ(0, session_attach(s, t.pid, i, EVENTS, 0));
-	set_max_engines("65536");
+	set_parameter("utrace", "max_engines", "65536");
 	session_close(s);
 	tracee_kill(&t);
 }

@@ -42,15 +42,6 @@ static int kmsg_count(int fd, const char *text)
 	return n;
 }
 
-static void set_parameter(const char *name, const char *value)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/sys/module/utrace/parameters/%s", name);
-	if (write_file(path, value))
-		abort();
-}
-
 TEST_TIMEOUT(callback_that_does_not_return_is_named_once, 60)
 {
 	struct tracee t = tracee_start(one_getppid);
@@ -58,7 +49,7 @@ TEST_TIMEOUT(callback_that_does_not_return_is_named_once, 60)
 	int fd = kmsg_open();
 	double end;
 
-	set_parameter("watchdog_seconds", "1");
+	set_parameter("utrace", "watchdog_seconds", "1");
 	ASSERT_EQ(0, session_attach(s, t.pid, 1, EVENTS, 0));
 	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .what = TEST_UTRACE_BLOCK | TEST_UTRACE_ONCE);
 	tracee_go(&t);
@@ -69,7 +60,7 @@ TEST_TIMEOUT(callback_that_does_not_return_is_named_once, 60)
 	EXPECT_EQ(1, kmsg_count(fd, NAMED));
 	session_open_gate(s);
 	tracee_end(&t);
-	set_parameter("watchdog_seconds", "10");
+	set_parameter("utrace", "watchdog_seconds", "10");
 	session_close(s);
 }
 
@@ -79,16 +70,16 @@ TEST_TIMEOUT(watchdog_goes_by_its_new_limit_at_once, 60)
 	struct session *s = session_open();
 	int fd = kmsg_open();
 
-	set_parameter("watchdog_seconds", "3600");
+	set_parameter("utrace", "watchdog_seconds", "3600");
 	ASSERT_EQ(0, session_attach(s, t.pid, 1, EVENTS, 0));
 	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .what = TEST_UTRACE_BLOCK | TEST_UTRACE_ONCE);
 	tracee_go(&t);
 	ASSERT_TRUE(WAIT_FOR(FIND_EVENT(s, .id = 1, .event = TEST_SYSCALL_ENTRY)));
-	set_parameter("watchdog_seconds", "1");
+	set_parameter("utrace", "watchdog_seconds", "1");
 	EXPECT_TRUE(WAIT_FOR(kmsg_count(fd, NAMED)));
 	session_open_gate(s);
 	tracee_end(&t);
-	set_parameter("watchdog_seconds", "10");
+	set_parameter("utrace", "watchdog_seconds", "10");
 	session_close(s);
 }
 
@@ -99,7 +90,7 @@ TEST_TIMEOUT(thread_that_is_stopped_is_in_no_callback, 60)
 	int fd = kmsg_open();
 	double end;
 
-	set_parameter("watchdog_seconds", "1");
+	set_parameter("utrace", "watchdog_seconds", "1");
 	ASSERT_EQ(0, session_attach(s, t.pid, 1, EVENTS, 0));
 	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .what = TEST_UTRACE_RETURN | TEST_UTRACE_ONCE,
 	     .action = TEST_DO_STOP);
@@ -109,7 +100,7 @@ TEST_TIMEOUT(thread_that_is_stopped_is_in_no_callback, 60)
 	for (end = now() + 2.5; now() < end; )
 		breathe();
 	EXPECT_EQ(0, kmsg_count(fd, "has been in a callback for"));
-	set_parameter("watchdog_seconds", "10");
+	set_parameter("utrace", "watchdog_seconds", "10");
 	session_close(s);
 	tracee_end(&t);
 }

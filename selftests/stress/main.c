@@ -46,39 +46,6 @@ void fail(const char *fmt, ...)
 	__atomic_fetch_add(&shared->failed, 1, __ATOMIC_RELAXED);
 }
 
-/* Files of the kernel. */
-
-int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* To be freed; "" if there is no such file. */
-char *read_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t size = 1 << 14, n = 0;
-	char *text = malloc(size);
-	ssize_t more;
-
-	while (fd >= 0 && (more = read(fd, text + n, size - 1 - n)) > 0) {
-		n += more;
-		if (size - n < 4096)
-			text = realloc(text, size *= 2);
-	}
-	text[n] = 0;
-	if (fd >= 0)
-		close(fd);
-	return text;
-}
-
 static void print_file(const char *path)
 {
 	char *text = read_file(path), *line, *rest = text;

@@ -13,6 +13,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../file.h"
 #include "../test_stress.h"
 
 #include <errno.h>
@@ -110,8 +111,6 @@ static inline void pause_ms(unsigned int ms)
 /* main.c */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int write_file(const char *path, const char *text);
-char *read_file(const char *path);
 
 /* workers.c */
 void work(unsigned int nr, struct chance c) __attribute__((noreturn));
