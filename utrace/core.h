@@ -153,7 +153,11 @@ struct utrace_task {
 
 	/** @clone_flags: From kernel_clone() to wake_up_new_task(). */
 	unsigned long clone_flags;
-	/** @bprm: From security_bprm_creds_for_exec() to proc_exec_connector(). */
+	/**
+	 * @bprm: From security_bprm_creds_for_exec() to proc_exec_connector().
+	 * NULL at the latter: this was made in between, when the image was in
+	 * place, for no engine attaches while it is being changed.
+	 */
 	const struct linux_binprm *bprm;
 
 	/** @refs: One for the thread, one per engine, one per queued work. */

@@ -75,7 +75,8 @@ void utrace_hook_proc_exec_connector(unsigned long *args)
 	utrace_text_enter();
 	/* Those that were not to see the new program. Their release may sleep only now. */
 	utrace_detach_finish_all(ut);
-	if (READ_ONCE(ut->events) & UTRACE_EVENT(EXEC)) {
+	/* Nobody was attached when it began: who came since came to the new program. */
+	if (ut->bprm && READ_ONCE(ut->events) & UTRACE_EVENT(EXEC)) {
 		action = utrace_begin_report(ut);
 		utrace_report_each(ut, action, engine, UTRACE_EVENT(EXEC),
 				   report_exec, ut->bprm, task_pt_regs(current));

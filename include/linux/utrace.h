@@ -372,7 +372,9 @@ struct utrace_engine_ops {
 						  struct task_struct *child);
 	/**
 	 * @report_exec: The thread has a new program image; @bprm describes
-	 * it, @regs may be changed. The execve call has yet to return.
+	 * it, @regs may be changed. The execve call has yet to return. Not
+	 * called when the first engine of the thread was attached meanwhile:
+	 * that one sees the new program only.
 	 */
 	enum utrace_resume_action (*report_exec)(enum utrace_resume_action action,
 						 struct utrace_engine *engine,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* EXEC: the new image is there, and the thread stays traced. */
 #include "../session.h"
+#include "../slow_exec.h"
 
 /* Run as "exec_test --exec N": the program that the tracees become. */
 static void run_after_exec(int argc, char **argv)
@@ -171,6 +172,43 @@ TEST(child_of_vfork_execs_traced_and_the_parent_too)
 	EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_EXEC, .tid = t.pid));
 	EXPECT_EQ(1, COUNT_EVENTS(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getsid)));
 	EXPECT_EQ(1, COUNT_EVENTS(s, .event = TEST_SYSCALL_EXIT, .tid = t.pid, VALUE(SYS_vfork)));
+}
+
+struct attacher {
+	struct session *s;
+	pid_t pid, tid;
+	int ret;
+};
+
+static void *attach_it(void *arg)
+{
+	struct attacher *a = arg;
+
+	__atomic_store_n(&a->tid, syscall(SYS_gettid), __ATOMIC_RELEASE);
+	a->ret = session_attach(a->s, a->pid, 1,
+				TEST_BITS_SYSCALL | TEST_BIT(EXEC), 0);
+	return NULL;
+}
+
+TEST(who_attaches_during_an_exec_sees_the_new_program_only)
+{
+	struct tracee t = tracee_start(exec_that_waits);
+	struct session *s = session_open();
+	struct attacher a = { .s = s, .pid = t.pid };
+	pthread_t thread;
+
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(is_in_exec(t.pid)));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, attach_it, &a));
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&a.tid, __ATOMIC_ACQUIRE)));
+	ASSERT_TRUE(wait_blocked_in(a.tid, SYS_ioctl));
+	ASSERT_TRUE(let_exec_go_on());
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, a.ret);
+	EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_SYSCALL_ENTRY));
+	EXPECT_FALSE(FIND_EVENT(s, .event = TEST_EXEC));
+	session_close(s);
+	tracee_kill(&t);
 }
 
 TEST(exec_may_sleep)
