@@ -193,8 +193,8 @@ int utrace_access_begin(struct utrace_engine *engine, struct task_struct *task)
 	struct utrace_user *user;
 	int err;
 
-	user = attacher ? charge(attacher->user->uid, false) :
-			  charge(current_uid(), capable(CAP_SYS_RESOURCE));
+	engine->unlimited = attacher ? attacher->unlimited : capable(CAP_SYS_RESOURCE);
+	user = charge(attacher ? attacher->user->uid : current_uid(), engine->unlimited);
 	if (IS_ERR(user))
 		return PTR_ERR(user);
 	engine->user = user;

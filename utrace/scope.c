@@ -19,7 +19,8 @@
  * The child's engine is attached before the child can run, and before
  * report_clone(). It has the ops, events, scope (one generation less for a
  * process) and stop timeout of its parent's at that moment, and data by
- * ops->inherit(). If there is no memory for it, ops->release() gets those back.
+ * ops->inherit(). If it cannot be attached,
+ * for memory or limits, ops->release() gets those back.
  *
  * Context: Any.
  * Return: 0, or
@@ -66,31 +67,29 @@ static unsigned int depth_of_child(const struct utrace_engine *engine, unsigned 
 	return clone_flags & CLONE_THREAD || depth == UTRACE_DEPTH_MAX ? depth : depth - 1;
 }
 
-static int attach_child(const struct utrace_engine *engine, struct task_struct *child,
-			unsigned int depth, void *data)
-{
-	struct utrace_engine *new __free(utrace_engine_put) =
-		utrace_attach_task(child, UTRACE_ATTACH_CREATE | engine->flags, engine->ops, data);
-
-	if (IS_ERR(new))
-		return PTR_ERR(new);
-	new->stop_timeout = engine->stop_timeout;
-	/* It does not run: these cannot fail, unless somebody has detached it again. */
-	return utrace_set_scope(child, new, READ_ONCE(engine->scope), depth) ?:
-	       utrace_set_events(child, new, READ_ONCE(engine->events));
-}
-
 static void inherit(const struct utrace_engine *engine, struct task_struct *child,
 		    unsigned int depth)
 {
 	const struct utrace_engine_ops *ops = engine->ops;
+	struct utrace_engine *new __free(utrace_engine_put) = NULL;
 	void *data = ops->inherit ? ops->inherit((struct utrace_engine *)engine, child) :
 				    engine->data;
+	int err;
 
 	if (IS_ERR(data))
 		return;
-	if (attach_child(engine, child, depth, data) == -ENOMEM && ops->inherit && ops->release)
-		ops->release(data);
+	new = utrace_attach_task(child, UTRACE_ATTACH_CREATE | engine->flags, ops, data);
+	if (IS_ERR(new)) {
+		/* No engine has it: it is ours to let go. */
+		if (ops->inherit && ops->release)
+			ops->release(data);
+		return;
+	}
+	new->stop_timeout = engine->stop_timeout;
+	/* It does not run: these cannot fail, unless somebody has detached it again. */
+	err = utrace_set_scope(child, new, READ_ONCE(engine->scope), depth) ?:
+	      utrace_set_events(child, new, READ_ONCE(engine->events));
+	WARN_ON_ONCE(err && err != -ESRCH);
 }
 
 /**

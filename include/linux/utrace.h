@@ -259,6 +259,7 @@ struct utrace_engine {
 	u8 flags;
 	u8 scope;
 	bool skips_call;
+	bool unlimited;
 	unsigned int depth;
 	unsigned long callbacks;
 	unsigned long ticks;

@@ -275,6 +275,49 @@ TEST(user_has_only_so_many_engines)
 	tracee_kill(&t);
 }
 
+static void fork_and_be_seen(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		syscall(SYS_exit_group, syscall(SYS_getsid, 4711) < 0);
+	waitpid(pid, NULL, 0);
+}
+
+TEST(child_beyond_the_limit_runs_untraced_and_leaves_nothing)
+{
+	struct tracee t;
+	struct session *s;
+
+	set_parameter("utrace", "max_engines", "1");
+	become_somebody();
+	t = tracee_start(fork_and_be_seen);
+	s = session_open();
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, EVENTS, 0));
+	ASSERT_EQ(0, session_scope(s, 1, TEST_SCOPE_TREE, ~0U));
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+	/* The session keeps that of the tracee. */
+	EXPECT_EQ(1, session_status(s).engines);
+	EXPECT_FALSE(FIND_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getsid)));
+	session_close(s);
+}
+
+TEST(children_of_who_has_no_limit_have_none_either)
+{
+	struct tracee t = tracee_start(fork_and_be_seen);
+	struct session *s = session_open();
+
+	set_parameter("utrace", "max_engines", "1");
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, EVENTS, 0));
+	ASSERT_EQ(0, session_scope(s, 1, TEST_SCOPE_TREE, ~0U));
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_TRUE(FIND_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getsid)));
+	set_parameter("utrace", "max_engines", "65536");
+	session_close(s);
+}
+
 TEST(root_has_as_many_engines_as_he_likes)
 {
 	struct session *s = session_open();
