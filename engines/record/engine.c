@@ -76,6 +76,12 @@ static enum utrace_resume_action record_syscall_exit(enum utrace_resume_action a
 	return UTRACE_RESUME;
 }
 
+/* It, or the session, is gone; somebody else was first; it never runs user code. */
+static bool need_not_attach(int err)
+{
+	return err == -ESRCH || err == -EEXIST || err == -EPERM;
+}
+
 static enum utrace_resume_action record_clone(enum utrace_resume_action action,
 					      struct utrace_engine *engine,
 					      unsigned long clone_flags,
@@ -92,7 +98,7 @@ static enum utrace_resume_action record_clone(enum utrace_resume_action action,
 	if (!(rt->flags & UTRACE_RECORD_FOLLOW))
 		return UTRACE_RESUME;
 	err = record_attach(rt->session, child, rt->flags);
-	if (err == -ENOMEM) {
+	if (err && !need_not_attach(err)) {
 		guard(spinlock)(&rt->session->lock);
 		rt->session->attach_failed++;
 	}

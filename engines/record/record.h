@@ -74,8 +74,10 @@ struct record_session {
 	struct record_ring __percpu *rings;
 	/** @wait: The reader. */
 	wait_queue_head_t wait;
-	/** @ioctl: One of them at a time, but for mmap(). Never held for a task that waits. */
+	/** @ioctl: What sets up, attaches and asks: one at a time. May wait for an exec. */
 	struct mutex ioctl;
+	/** @consume: The reader's positions, nothing else. */
+	struct mutex consume;
 	/** @in_flight: Number of the round of IN_FLIGHT, under @ioctl. */
 	u32 in_flight;
 	/** @lock: Protects what follows. */
@@ -86,7 +88,7 @@ struct record_session {
 	u32 attached;
 	/** @attached_ever: How many there have been. */
 	u32 attached_ever;
-	/** @attach_failed: Children that could not be attached (out of memory). */
+	/** @attach_failed: Children that should have been attached, but were not. */
 	u32 attach_failed;
 	/** @closed: No task is added any more, and none waits. */
 	bool closed;

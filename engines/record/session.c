@@ -44,6 +44,7 @@ static int record_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	kref_init(&session->refs);
 	mutex_init(&session->ioctl);
+	mutex_init(&session->consume);
 	spin_lock_init(&session->lock);
 	init_waitqueue_head(&session->wait);
 	INIT_LIST_HEAD(&session->tasks);
@@ -265,6 +266,7 @@ static int consume(struct record_session *session,
 	if (consume.reserved || consume.cpu >= nr_cpu_ids || !cpu_possible(consume.cpu))
 		return -EINVAL;
 	ring = per_cpu_ptr(session->rings, consume.cpu);
+	guard(mutex)(&session->consume);
 	if (consume.tail < ring->tail || consume.tail % 8 ||
 	    consume.tail > READ_ONCE(ring->page->head))
 		return -EINVAL;
@@ -314,12 +316,9 @@ static int status(struct record_session *session, struct utrace_record_status __
 	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
 }
 
-static long record_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long one_at_a_time(struct record_session *session, unsigned int cmd, void __user *user)
 {
-	struct record_session *session = file->private_data;
-	void __user *user = (void __user *)arg;
-
-	guard(mutex)(&session->ioctl);
+	lockdep_assert_held(&session->ioctl);
 	switch (cmd) {
 	case UTRACE_RECORD_IOC_SETUP:
 		return setup(session, user);
@@ -327,17 +326,33 @@ static long record_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return calls(session, user);
 	case UTRACE_RECORD_IOC_ATTACH:
 		return attach(session, user);
-	case UTRACE_RECORD_IOC_CONSUME:
-		return consume(session, user);
 	case UTRACE_RECORD_IOC_FILTER:
 		return filter(session, user);
-	case UTRACE_RECORD_IOC_STATUS:
-		return status(session, user);
 	case UTRACE_RECORD_IOC_IN_FLIGHT:
 		return in_flight(session, user);
 	default:
 		return -ENOTTY;
 	}
+}
+
+static long record_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct record_session *session = file->private_data;
+	void __user *user = (void __user *)arg;
+	long ret;
+
+	switch (cmd) {
+	/* A reader is not kept waiting by an ATTACH that waits for an exec. */
+	case UTRACE_RECORD_IOC_CONSUME:
+		return consume(session, user);
+	case UTRACE_RECORD_IOC_STATUS:
+		return status(session, user);
+	}
+	if (mutex_lock_interruptible(&session->ioctl))
+		return -EINTR;
+	ret = one_at_a_time(session, cmd, user);
+	mutex_unlock(&session->ioctl);
+	return ret;
 }
 
 static int record_mmap(struct file *file, struct vm_area_struct *vma)

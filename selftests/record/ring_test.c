@@ -2,6 +2,7 @@
 /* The recorder's device: its rings, what it loses, and its errnos. */
 #include "recorder.h"
 #include "../io_uring.h"
+#include "../slow_exec.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -196,6 +197,91 @@ TEST(process_with_a_worker_of_io_uring_is_attached_without_it)
 	ASSERT_TRUE(WAIT_FOR(io_uring_worker(t.pid) || shared[1]));
 	ASSERT_EQ(0, shared[1]);
 	EXPECT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_PROCESS));
+	EXPECT_EQ(1, rec_status(r).attached);
+	tracee_kill(&t);
+}
+
+static void fork_three(void)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		waitpid(pid, NULL, 0);
+	}
+}
+
+TEST(children_that_should_be_attached_but_cannot_be_are_counted)
+{
+	struct tracee t = tracee_start(fork_three);
+	struct recorder *r = rec_start(_metadata, 65536);
+
+	set_parameter("utrace", "max_engines", "1");
+	/* Nobody without privileges: the limit does not hold for others. */
+	ASSERT_EQ(0, seteuid(1000));
+	ASSERT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_FOLLOW));
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_EQ(3, rec_status(r).attach_failed);
+	EXPECT_EQ(1, rec_status(r).attached_ever);
+	ASSERT_EQ(0, seteuid(0));
+	set_parameter("utrace", "max_engines", "65536");
+}
+
+struct attacher {
+	struct recorder *r;
+	pthread_t thread;
+	pid_t pid, tid;
+	int ret;
+};
+
+static void *attach_it(void *arg)
+{
+	struct attacher *a = arg;
+
+	__atomic_store_n(&a->tid, syscall(SYS_gettid), __ATOMIC_RELEASE);
+	a->ret = rec_attach(a->r, a->pid, 0);
+	return NULL;
+}
+
+static void start_attaching(struct __test_metadata *_metadata, struct attacher *a)
+{
+	ASSERT_EQ(0, pthread_create(&a->thread, NULL, attach_it, a));
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&a->tid, __ATOMIC_ACQUIRE)));
+	ASSERT_TRUE(wait_blocked_in(a->tid, SYS_ioctl));
+}
+
+static void interrupted(int sig)
+{
+	(void)sig;
+}
+
+TEST(attach_that_waits_for_an_exec_keeps_no_reader_waiting)
+{
+	struct sigaction act = { .sa_handler = interrupted };
+	struct tracee t = tracee_start(exec_that_waits);
+	struct recorder *r = rec_start(_metadata, 65536);
+	struct attacher first = { .r = r, .pid = t.pid }, second = first;
+
+	sigaction(SIGUSR1, &act, NULL);
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(is_in_exec(t.pid)));
+	start_attaching(_metadata, &first);
+	EXPECT_EQ(0, rec_consume(r, 0, 0));
+	EXPECT_EQ(0, rec_status(r).attached);
+
+	/* Who wants to attach too waits for his turn, but not whatever happens. */
+	start_attaching(_metadata, &second);
+	pthread_kill(second.thread, SIGUSR1);
+	pthread_join(second.thread, NULL);
+	EXPECT_EQ(-EINTR, second.ret);
+
+	ASSERT_TRUE(let_exec_go_on());
+	pthread_join(first.thread, NULL);
+	EXPECT_EQ(0, first.ret);
 	EXPECT_EQ(1, rec_status(r).attached);
 	tracee_kill(&t);
 }

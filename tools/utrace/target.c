@@ -385,7 +385,8 @@ static bool warn_of_missed(struct session *s)
 	if (!session_status(s, &status))
 		return false;
 	if (status.attach_failed)
-		complain("%u children could not be attached: out of memory", status.attach_failed);
+		complain("%u children could not be attached: no memory, or too many engines",
+			 status.attach_failed);
 	if (status.timeouts)
 		complain("nothing was read for --block-timeout: records were lost %u times",
 			 status.timeouts);

@@ -303,7 +303,9 @@ struct utrace_record_filter {
  * struct utrace_record_status - counters of a session
  * @attached: Tasks attached now.
  * @attached_ever: Tasks ever attached.
- * @attach_failed: Children that could not be attached (out of memory).
+ * @attach_failed: Children that should have been attached, but were not: no
+ *	memory, too many engines of this user, or with
+ *	UTRACE_RECORD_POLICY_BLOCK one that the reader's process waits for.
  * @timeouts: How often block_timeout_ms ended, and records were lost from then
  *	on, until the reader came back.
  * @records: Calls and events written, all rings.
@@ -351,6 +353,7 @@ struct utrace_record_in_flight {
  *		not ptrace; -EEXIST attached to this session; -EDEADLK the
  *		caller's own thread group, or with UTRACE_RECORD_POLICY_BLOCK a
  *		process that the caller's waits for; -EDQUOT too many engines of this user;
+ *		-EINTR a signal came while an exec of the process kept us waiting;
  *		-ENOMEM
  * CONSUME	-ENXIO not set up; -EOPNOTSUPP UTRACE_RECORD_POLICY_OVERWRITE;
  *		-EINVAL cpu, tail or reserved wrong
@@ -363,6 +366,9 @@ struct utrace_record_in_flight {
  * IN_FLIGHT	-ENXIO not set up; -EINVAL flags or reserved wrong; -ENOSPC a ring
  *		has no room: consume, then ask again for the rest
  * any other	-ENOTTY
+ *
+ * All but CONSUME and STATUS wait for each other, so -EINTR also when a signal
+ * comes before it is their turn: nothing has been done then.
  */
 #define UTRACE_RECORD_IOC_MAGIC   0xE7
 #define UTRACE_RECORD_IOC_SETUP   _IOWR(UTRACE_RECORD_IOC_MAGIC, 0, struct utrace_record_setup)
