@@ -285,36 +285,55 @@ static void put_entry_count(const struct capture *c, u64 from, u64 len, u32 offs
 	put_u64(c, UTRACE_RECORD_ENTRIES, flags, n);
 }
 
-static bool read_vector(const struct record_task *rt, u64 from, u32 n, struct vector *v)
+/* What was captured of an argument at the entry. */
+static const struct utrace_record_data *find_piece(const struct record_task *rt, u8 arg, u8 kind)
 {
-	u32 raw[4];
+	const struct utrace_record_data *piece;
+	u32 at;
 
-	if (!rt->compat)
-		return read_user(v, from + n * sizeof(*v), sizeof(*v));
-	if (!read_user(raw, from + n * 8, 8))
-		return false;
-	*v = (struct vector){ .base = raw[0], .len = raw[1] };
-	return true;
+	for (at = 0; at < rt->data_bytes; at += sizeof(*piece) + ALIGN(piece->len, 8)) {
+		piece = (const void *)(rt->data + at);
+		if (piece->arg == arg && piece->kind == kind)
+			return piece;
+	}
+	return NULL;
 }
 
-/* @via: the address of a fault if another piece led here, or 0. */
+static struct vector nth_vector(const struct record_task *rt,
+				const struct utrace_record_data *piece, u32 n)
+{
+	const u64 *v = (const u64 *)(piece + 1);
+
+	if (rt->compat)
+		return (struct vector){ .base = (u32)v[n], .len = v[n] >> 32 };
+	return (struct vector){ .base = v[2 * n], .len = v[2 * n + 1] };
+}
+
+/*
+ * Goes by what has been captured, not by what is there now: the program may
+ * have changed it since, or the very call may have.
+ * @via: the address of a fault if another piece led here, or 0.
+ */
 static void put_iovec(const struct capture *c, u64 from, u64 count, u64 via)
 {
 	struct record_task *rt = c->rt;
 	u32 max = min_t(u32, rt->session->setup.max_data, MAX_PARTS);
 	u64 left = c->flags & UTRACE_RECORD_DATA_OUT ? c->result : U64_MAX;
 	u64 element = 2 * word_bytes(rt);
-	struct vector v;
+	const struct utrace_record_data *piece;
 	u32 i;
 
 	/* The kernel refuses more. */
 	count = min_t(u64, count, UIO_MAXIOV + 1);
-	if (c->looks && !put_bytes(c, UTRACE_RECORD_IOVEC, 0, from, count * element,
-				   max * element, via))
+	if (c->looks)
+		piece = put_bytes(c, UTRACE_RECORD_IOVEC, 0, from, count * element, max * element,
+				  via);
+	else
+		piece = find_piece(rt, c->arg, UTRACE_RECORD_IOVEC);
+	if (!c->follows || !piece || piece->flags & UTRACE_RECORD_DATA_FAULT)
 		return;
-	if (!c->follows)
-		return;
-	for (i = 0; i < min_t(u64, count, max) && read_vector(rt, from, i, &v); i++) {
+	for (i = 0; (i + 1) * element <= piece->len; i++) {
+		struct vector v = nth_vector(rt, piece, i);
 		u64 len = min(v.len, left);
 
 		left -= len;
@@ -323,37 +342,35 @@ static void put_iovec(const struct capture *c, u64 from, u64 count, u64 via)
 	}
 }
 
-static bool read_message(const struct record_task *rt, u64 from, struct message *m)
+static struct message message_of(const struct record_task *rt,
+				 const struct utrace_record_data *piece)
 {
-	u32 raw[14];
+	const u32 *raw = (const u32 *)(piece + 1);
+	const u64 *wide = (const u64 *)(piece + 1);
 
-	if (!read_user(raw, from, rt->compat ? 28 : 56))
-		return false;
 	if (rt->compat)
-		*m = (struct message){
+		return (struct message){
 			.name = raw[0], .namelen = raw[1], .iov = raw[2], .iovlen = raw[3],
 			.control = raw[4], .controllen = raw[5],
 		};
-	else
-		*m = (struct message){
-			.name = raw[0] | (u64)raw[1] << 32, .namelen = raw[2],
-			.iov = raw[4] | (u64)raw[5] << 32, .iovlen = raw[6] | (u64)raw[7] << 32,
-			.control = raw[8] | (u64)raw[9] << 32,
-			.controllen = raw[10] | (u64)raw[11] << 32,
-		};
-	return true;
+	return (struct message){
+		.name = wide[0], .namelen = raw[2], .iov = wide[2], .iovlen = wide[3],
+		.control = wide[4], .controllen = wide[5],
+	};
 }
 
 static void put_message(const struct capture *c, u64 from)
 {
+	u32 bytes = c->rt->compat ? 28 : 56;
+	const struct utrace_record_data *piece =
+		put_bytes(c, UTRACE_RECORD_MSGHDR, 0, from, bytes, bytes, 0);
 	struct capture parts = *c;
 	struct message m;
 
-	if (!put_bytes(c, UTRACE_RECORD_MSGHDR, 0, from, c->rt->compat ? 28 : 56, 56, 0))
+	/* What it points to is not filled in yet; or only part of it had room. */
+	if (!piece || !c->follows || piece->len < bytes)
 		return;
-	/* What it points to is not filled in yet. */
-	if (!c->follows || !read_message(c->rt, from, &m))
-		return;
+	m = message_of(c->rt, piece);
 	if (m.name && m.namelen)
 		put_bytes(c, UTRACE_RECORD_SOCKADDR, 0, m.name, m.namelen, MAX_SOCKADDR, m.name);
 	parts.looks = true;

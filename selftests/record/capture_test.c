@@ -350,6 +350,35 @@ TEST(filled_vector_is_captured_as_far_as_it_is_filled)
 	EXPECT_FALSE(nth_data(rec, 3));
 }
 
+/* What is read replaces the second element: after the kernel has looked at it. */
+static void readv_into_the_vector(void)
+{
+	char buf[8];
+	struct iovec v[] = { { &v[1], sizeof(v[1]) }, { buf, 3 } };
+	const struct iovec bad = { (void *)BAD_ADDRESS, 3 };
+	int fds[2];
+
+	if (pipe(fds) || write(fds[1], &bad, sizeof(bad)) != sizeof(bad) ||
+	    write(fds[1], text, 3) != 3)
+		return;
+	syscall(SYS_readv, fds[0], v, 2);
+}
+
+TEST(vector_is_what_it_was_when_the_call_was_made)
+{
+	const struct utrace_record_call_spec spec = {
+		.nr_args = 3, .in = 2, .out = 2, .args[1] = iovec,
+	};
+	const struct utrace_record *rec =
+		record_of(_metadata, SYS_readv, spec, readv_into_the_vector);
+	const struct utrace_record_data *d = nth_data(rec, 2);
+
+	EXPECT_DATA(nth_data(rec, 1), 1, UTRACE_RECORD_BUFFER, OUT, 0, sizeof(struct iovec));
+	EXPECT_DATA(d, 1, UTRACE_RECORD_BUFFER, OUT, 1, 3);
+	EXPECT_BYTES(d, "012");
+	EXPECT_FALSE(nth_data(rec, 3));
+}
+
 static void get_name(void)
 {
 	struct sockaddr_storage name;
