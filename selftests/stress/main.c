@@ -441,6 +441,8 @@ static void load_and_unload(unsigned int loads)
 		detach_everything();
 		if (!unload_modules())
 			return;
+		/* Engines turn signals into stops, and here no storm ends these. */
+		continue_all();
 		if (now() >= next) {
 			say("%u loads, %lu rounds, %lu deaths", i + 1,
 			    sum(shared->rounds, NR_WORKERS), deaths);
