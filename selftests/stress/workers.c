@@ -278,8 +278,9 @@ static void faults(struct chance *c)
 	static volatile char *nowhere;
 	volatile int sig = one_in(c, 2) ? SIGSEGV : SIGILL;
 
-	signal(sig, leave_fault);
 	if (sigsetjmp(after_fault, 1) == 0) {
+		/* From here on: an engine may make the signal up. */
+		signal(sig, leave_fault);
 		if (sig == SIGSEGV)
 			*nowhere = 1;
 		else
