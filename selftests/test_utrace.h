@@ -25,6 +25,7 @@ enum {
 	TEST_EXIT, TEST_DEATH, TEST_SYSCALL_ENTRY, TEST_SYSCALL_EXIT,
 	TEST_SIGNAL, TEST_SIGNAL_IGN, TEST_SIGNAL_STOP, TEST_SIGNAL_TERM,
 	TEST_SIGNAL_CORE, TEST_SIGNAL_REPORT, TEST_SIGNAL_HANDLER, TEST_JCTL,
+	TEST_REQUEST,
 	TEST_NEVENTS,
 	/* No event, but logged and ruled as one: the inherit() callback. */
 	TEST_INHERIT_OP = TEST_NEVENTS
@@ -175,6 +176,7 @@ enum test_utrace_what {
 	TEST_UTRACE_BLOCK	= 1 << 19,	/* until TEST_UTRACE_IOC_GO, or SIGKILL */
 	TEST_UTRACE_MOVE_IP	= 1 << 20,	/* of the program, by value */
 	TEST_UTRACE_ANY_SIGNAL	= 1 << 21,	/* event SIGNAL: whatever it is going to do */
+	TEST_UTRACE_REQUEST	= 1 << 22,	/* utrace_request(); its cookie into values[7] */
 };
 
 /**
@@ -228,6 +230,7 @@ struct test_utrace_rule {
  *	EXEC: 0. EXIT: original code, code. DEATH: signal. REAP: 0.
  *	SIGNAL and kin: number, si_code, what it is going to do, si_pid,
  *	si_value, si_addr, where the program is. JCTL: type.
+ *	REQUEST: cookie.
  *	INHERIT_OP: child.
  */
 struct test_utrace_event {
@@ -290,5 +293,29 @@ struct test_utrace_filter {
 };
 
 #define TEST_UTRACE_IOC_SET_FILTER	_IOW('u', 21, struct test_utrace_filter)
+
+/** enum test_utrace_context - where utrace_request() is called from */
+enum test_utrace_context { TEST_CONTEXT_IRQ, TEST_CONTEXT_NMI };
+
+/**
+ * struct test_utrace_request - utrace_request(), by what interrupts a thread
+ * @tid: The thread.
+ * @context: enum test_utrace_context.
+ * @times: How often to call it.
+ * @first: Out: what it returned.
+ * @last: Out: the last time.
+ *
+ * -EAGAIN: the thread was not running, or on this very CPU.
+ */
+struct test_utrace_request {
+	__s32 tid;
+	__u32 context;
+	__u32 times;
+	__u32 reserved;
+	__u64 first;
+	__u64 last;
+};
+
+#define TEST_UTRACE_IOC_REQUEST		_IOWR('u', 22, struct test_utrace_request)
 
 #endif /* _TEST_UTRACE_H */

@@ -6,6 +6,7 @@
 #define _UTRACE_CORE_H
 
 #include <linux/utrace.h>
+#include <linux/irq_work.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -151,6 +152,14 @@ struct utrace_task {
 	/** @queued: Which of the two are queued; bits UTRACE_WORK_*. */
 	unsigned long queued;
 
+	/**
+	 * @request: Cookie of the REQUEST to be reported; 0: none. Only for the
+	 * thread, and what interrupts it.
+	 */
+	u64 request;
+	/** @request_work: Queues @report_work where that is not possible. */
+	struct irq_work request_work;
+
 	/** @clone_flags: From kernel_clone() to wake_up_new_task(). */
 	unsigned long clone_flags;
 	/**
@@ -160,7 +169,7 @@ struct utrace_task {
 	 */
 	const struct linux_binprm *bprm;
 
-	/** @refs: One for the thread, one per engine, one per queued work. */
+	/** @refs: One for the thread, one per engine, one per queued work of each kind. */
 	refcount_t refs;
 	/** @hash: Way here from @task, for everybody but the thread itself. */
 	struct hlist_node hash;
@@ -382,6 +391,12 @@ void utrace_quiesce(struct utrace_task *ut);
 int utrace_queue_arm(struct utrace_task *ut);
 int utrace_queue_report(struct utrace_task *ut, enum utrace_resume_action action);
 void utrace_cancel_works(struct utrace_task *ut);
+
+/* request.c */
+void utrace_requests_init(void);
+void utrace_request_init(struct utrace_task *ut);
+void utrace_report_request(struct utrace_task *ut);
+void utrace_request_drop(struct utrace_task *ut);
 
 /* syscall.c */
 void utrace_syscall_arm(struct utrace_task *ut);

@@ -501,6 +501,7 @@ int utrace_set_events(struct task_struct *task, struct utrace_engine *engine,
 	    (events & UTRACE_EVENT(DEATH) && !ops->report_death) ||
 	    (events & UTRACE_EVENT(REAP) && !ops->report_reap) ||
 	    (events & UTRACE_EVENT(JCTL) && !ops->report_jctl) ||
+	    (events & UTRACE_EVENT(REQUEST) && !ops->report_request) ||
 	    (events & (UTRACE_EVENT_SIGNAL_ALL | UTRACE_EVENT(SIGNAL_REPORT) |
 		       UTRACE_EVENT(SIGNAL_HANDLER)) && !ops->report_signal))
 		return -EINVAL;

@@ -71,6 +71,7 @@ void utrace_hook_proc_exec_connector(unsigned long *args)
 		return;
 	/* begin_new_exec() has cleared the bit. */
 	utrace_syscall_arm(ut);
+	utrace_request_drop(ut);
 
 	utrace_text_enter();
 	/* Those that were not to see the new program. Their release may sleep only now. */

@@ -9,6 +9,7 @@
  * control.c    what an engine wants outside of a callback
  * stop.c       where a thread waits, and what wakes it
  * quiesce.c    QUIESCE: the safe point before user mode
+ * request.c    REQUEST: asked for in any context, reported there
  * syscall.c    SYSCALL_ENTRY, SYSCALL_EXIT
  * filter.c     which system calls an engine wants
  * signal.c     SIGNAL*; signal_send.c: in the sender; disposition.c: what it does

@@ -70,6 +70,8 @@ void utrace_quiesce(struct utrace_task *ut)
 	enum utrace_resume_action action;
 
 	utrace_syscall_arm(ut);
+	if (READ_ONCE(ut->request))
+		utrace_report_request(ut);
 	if (READ_ONCE(ut->report_wanted)) {
 		WRITE_ONCE(ut->report_wanted, false);
 		action = utrace_begin_report(ut);
@@ -121,6 +123,8 @@ void utrace_cancel_works(struct utrace_task *ut)
 	static const task_work_func_t fns[] = { report_work, interrupt_work };
 	int i;
 
+	/* It queues one of them. */
+	irq_work_sync(&ut->request_work);
 	/* At most one of each kind is queued, and only its own can be found. */
 	for (i = 0; i < ARRAY_SIZE(fns); i++)
 		if (task_work_cancel_func(ut->task, fns[i]))

@@ -98,6 +98,7 @@ static struct utrace_task *create(struct task_struct *task)
 	init_waitqueue_head(&ut->stopped);
 	init_waitqueue_head(&ut->watchers);
 	utrace_works_init(ut);
+	utrace_request_init(ut);
 	utrace_stop_init(ut);
 	/* One for the thread, in the hash; one for the caller. */
 	refcount_set(&ut->refs, 2);
@@ -228,6 +229,7 @@ void utrace_tasks_show(struct seq_file *m, unsigned int bucket,
 
 int __init utrace_tasks_init(void)
 {
+	utrace_requests_init();
 	task_cache = kmem_cache_create("utrace_task", sizeof(struct utrace_task),
 				       1 << UTRACE_MARK_ALIGN, 0, NULL);
 	return task_cache ? 0 : -ENOMEM;

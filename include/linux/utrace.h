@@ -48,6 +48,7 @@ enum utrace_event {
 	_UTRACE_EVENT_SIGNAL_REPORT,
 	_UTRACE_EVENT_SIGNAL_HANDLER,
 	_UTRACE_EVENT_JCTL,
+	_UTRACE_EVENT_REQUEST,
 	_UTRACE_NEVENTS
 };
 
@@ -55,7 +56,7 @@ enum utrace_event {
  * UTRACE_EVENT() - the bit of an event in an event mask
  * @name: QUIESCE, REAP, CLONE, EXEC, EXIT, DEATH, SYSCALL_ENTRY, SYSCALL_EXIT,
  *	SIGNAL (has a handler), SIGNAL_IGN, SIGNAL_STOP, SIGNAL_TERM,
- *	SIGNAL_CORE, SIGNAL_REPORT, SIGNAL_HANDLER, JCTL.
+ *	SIGNAL_CORE, SIGNAL_REPORT, SIGNAL_HANDLER, JCTL, REQUEST.
  */
 #define UTRACE_EVENT(name)	BIT(_UTRACE_EVENT_##name)
 
@@ -361,6 +362,14 @@ struct utrace_engine_ops {
 	enum utrace_resume_action (*report_jctl)(enum utrace_resume_action action,
 						 struct utrace_engine *engine, int type);
 	/**
+	 * @report_request: The thread is about to run user code, and somebody
+	 * has called utrace_request() since it last did: @cookie is what they
+	 * got. Its user registers are those that it had then. Not made if it
+	 * execs or exits before.
+	 */
+	enum utrace_resume_action (*report_request)(enum utrace_resume_action action,
+						    struct utrace_engine *engine, u64 cookie);
+	/**
 	 * @report_clone: The thread has created @child (fork, vfork, clone).
 	 * @child cannot run until all callbacks have returned: what attaches
 	 * here sees its first instruction. @clone_flags are those of clone(2).
@@ -467,6 +476,9 @@ int utrace_set_scope(struct task_struct *task, struct utrace_engine *engine,
 		     enum utrace_scope scope, unsigned int depth);
 int utrace_set_stop_timeout(struct task_struct *task, struct utrace_engine *engine,
 			    unsigned int ms);
+
+u64 utrace_request(void);
+u64 utrace_cookie(void);
 
 void utrace_get_stop_status(struct utrace_engine *engine, struct utrace_stop_status *status);
 wait_queue_head_t *utrace_stop_waitqueue(struct utrace_engine *engine);

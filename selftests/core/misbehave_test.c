@@ -12,11 +12,12 @@
 /* In the order of include/linux/utrace.h. */
 enum {
 	QUIESCE, REAP, CLONE, EXEC, EXIT, DEATH, ENTRY, LEAVE, SIGNAL, SIGNAL_IGN,
-	SIGNAL_STOP, SIGNAL_TERM, SIGNAL_CORE, SIGNAL_REPORT, SIGNAL_HANDLER, JCTL, NR_EVENTS
+	SIGNAL_STOP, SIGNAL_TERM, SIGNAL_CORE, SIGNAL_REPORT, SIGNAL_HANDLER, JCTL, REQUEST,
+	NR_EVENTS
 };
 #define BIT(event)	(1L << (event))
 #define ALL		(BIT(NR_EVENTS) - 1)
-#define SIGNALS		(ALL & ~(BIT(SIGNAL) - 1) & ~BIT(JCTL))
+#define SIGNALS		(ALL & ~(BIT(SIGNAL) - 1) & ~BIT(JCTL) & ~BIT(REQUEST))
 
 static int misbehave(const char *what, pid_t tid, long events, int arg)
 {

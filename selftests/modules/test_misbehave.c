@@ -251,6 +251,12 @@ static enum utrace_resume_action misbehave_jctl(enum utrace_resume_action action
 	return misbehave(engine, current);
 }
 
+static enum utrace_resume_action misbehave_request(enum utrace_resume_action action,
+						   struct utrace_engine *engine, u64 cookie)
+{
+	return misbehave(engine, current);
+}
+
 static enum utrace_resume_action misbehave_clone(enum utrace_resume_action action,
 						 struct utrace_engine *engine,
 						 unsigned long clone_flags,
@@ -308,6 +314,7 @@ static const struct utrace_engine_ops misbehave_ops = {
 	.report_syscall_exit	= misbehave_syscall,
 	.report_signal		= misbehave_signal,
 	.report_jctl		= misbehave_jctl,
+	.report_request		= misbehave_request,
 	.report_clone		= misbehave_clone,
 	.report_exec		= misbehave_exec,
 	.report_exit		= misbehave_exit,

@@ -167,6 +167,9 @@ static void do_something(struct stress_engine *se, struct utrace_engine *engine)
 	case 20:
 		err = utrace_set_scope(current, engine, chance(se) % 3, chance(se) % 4);
 		break;
+	case 21 ... 22:
+		utrace_request();
+		break;
 	}
 	expect(!err || err == -ESRCH || err == -EALREADY, "the core in a callback", err);
 }
@@ -317,6 +320,12 @@ static enum utrace_resume_action stress_jctl(enum utrace_resume_action action,
 	return stress(engine);
 }
 
+static enum utrace_resume_action stress_request(enum utrace_resume_action action,
+						struct utrace_engine *engine, u64 cookie)
+{
+	return stress(engine);
+}
+
 static enum utrace_resume_action stress_clone(enum utrace_resume_action action,
 					      struct utrace_engine *engine,
 					      unsigned long clone_flags,
@@ -399,6 +408,7 @@ static void stress_release(void *data)
 		.report_syscall_exit	= stress_exit_of_call,		\
 		.report_signal		= stress_signal,		\
 		.report_jctl		= stress_jctl,			\
+		.report_request		= stress_request,		\
 		.report_clone		= stress_clone,			\
 		.report_exec		= stress_exec,			\
 		.report_exit		= stress_exit,			\

@@ -26,6 +26,7 @@ SAME(SIGNAL_CORE, _UTRACE_EVENT_SIGNAL_CORE);
 SAME(SIGNAL_REPORT, _UTRACE_EVENT_SIGNAL_REPORT);
 SAME(SIGNAL_HANDLER, _UTRACE_EVENT_SIGNAL_HANDLER);
 SAME(JCTL, _UTRACE_EVENT_JCTL);
+SAME(REQUEST, _UTRACE_EVENT_REQUEST);
 SAME(NEVENTS, _UTRACE_NEVENTS);
 SAME(DO_STOP, UTRACE_STOP);
 SAME(DO_INTERRUPT, UTRACE_INTERRUPT);
@@ -104,6 +105,8 @@ static enum utrace_resume_action test_callback(struct utrace_engine *engine,
 		if (!copy_from_user(&word, u64_to_user_ptr(rule->value), sizeof(word)))
 			event->values[7] = word;
 	}
+	if (rule->what & TEST_UTRACE_REQUEST)
+		event->values[7] = utrace_request();
 	test_log(te, event);
 
 	if (rule->what & TEST_UTRACE_SLEEP)
@@ -274,6 +277,17 @@ static enum utrace_resume_action test_jctl(enum utrace_resume_action action,
 	return test_callback(engine, &rec, &rule);
 }
 
+static enum utrace_resume_action test_request(enum utrace_resume_action action,
+					      struct utrace_engine *engine, u64 cookie)
+{
+	struct test_utrace_event rec = TEST_EVENT((struct test_engine *)engine->data,
+						  TEST_REQUEST, action);
+	struct test_utrace_rule rule;
+
+	rec.values[0] = cookie;
+	return test_callback(engine, &rec, &rule);
+}
+
 static enum utrace_resume_action test_clone(enum utrace_resume_action action,
 					    struct utrace_engine *engine,
 					    unsigned long clone_flags,
@@ -368,6 +382,7 @@ static void *test_inherit_op(struct utrace_engine *engine, struct task_struct *c
 	.report_syscall_exit	= test_syscall_exit,		\
 	.report_signal		= test_signal,			\
 	.report_jctl		= test_jctl,			\
+	.report_request		= test_request,			\
 	.report_clone		= test_clone,			\
 	.report_exec		= test_exec,			\
 	.report_exit		= test_exit,			\

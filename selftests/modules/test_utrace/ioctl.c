@@ -273,6 +273,8 @@ long test_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return test_ioctl_data(session, cmd, user);
 	case TEST_UTRACE_IOC_SET_FILTER:
 		return test_ioctl_filter(session, user);
+	case TEST_UTRACE_IOC_REQUEST:
+		return test_ioctl_request(user);
 	default:
 		return test_ioctl_engine(session, cmd, user);
 	}

@@ -117,4 +117,7 @@ void test_free_shared(void);
 /* ioctl.c */
 long test_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
+/* request.c */
+long test_ioctl_request(void __user *arg);
+
 #endif /* _TEST_UTRACE_SESSION_H */
