@@ -108,6 +108,17 @@ static inline bool wait_blocked_in(pid_t pid, int nr)
 	return WAIT_FOR(is_blocked_in(pid, nr));
 }
 
+/** stay_on() - run on this CPU only, with all that is forked from here on */
+static inline void stay_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		abort();
+}
+
 /** module_refs() - references to a module; -1: not loaded */
 static inline int module_refs(const char *name)
 {

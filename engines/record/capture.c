@@ -473,7 +473,7 @@ static void put_argument(const struct capture *c, const struct utrace_record_arg
 	}
 }
 
-/* The first of all pieces: there is room. */
+/* The first of all pieces, or behind a cookie: there is room. */
 static noinline void put_regs(struct record_task *rt, struct pt_regs *regs)
 {
 	const struct capture c = { .rt = rt };
@@ -482,6 +482,18 @@ static noinline void put_regs(struct record_task *rt, struct pt_regs *regs)
 
 	memcpy(piece + 1, values, sizeof(values));
 	end_piece(rt, piece, sizeof(values));
+}
+
+/**
+ * record_capture_cookie() - the call has a chain
+ * @rt: The current task; nothing has been captured of this call.
+ * @cookie: That of the chain.
+ */
+void record_capture_cookie(struct record_task *rt, u64 cookie)
+{
+	const struct capture c = { .rt = rt };
+
+	put_u64(&c, UTRACE_RECORD_COOKIE, 0, cookie);
 }
 
 /*

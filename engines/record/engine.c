@@ -11,10 +11,9 @@
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include "record.h"
-
-static const struct utrace_engine_ops record_ops;
 
 /* 0 is nobody. */
 static u64 new_id(void)
@@ -24,14 +23,13 @@ static u64 new_id(void)
 	return atomic64_inc_return(&last);
 }
 
-static enum utrace_resume_action record_syscall_entry(enum utrace_resume_action action,
-						      struct utrace_engine *engine,
-						      struct utrace_syscall *call)
+static __always_inline void gather(struct record_task *rt, struct utrace_syscall *call,
+				   bool with_stack)
 {
 	static const struct utrace_record_call_spec unknown = { .nr_args = 6 };
 	const struct utrace_record_call_spec *spec = &unknown;
-	struct record_task *rt = engine->data;
 	struct record_session *session = rt->session;
+	u64 cookie;
 
 	rt->nr = utrace_syscall_nr(call);
 	rt->compat = in_ia32_syscall();
@@ -40,6 +38,11 @@ static enum utrace_resume_action record_syscall_entry(enum utrace_resume_action 
 	rt->spec = spec;
 	rt->nr_args = spec->nr_args;
 	rt->data_bytes = 0;
+	if (with_stack) {
+		cookie = record_stack(rt, call->regs);
+		if (cookie)
+			record_capture_cookie(rt, cookie);
+	}
 	if (spec->nr_args)
 		utrace_syscall_get_arguments(call, rt->args);
 	if (spec->in)
@@ -47,6 +50,28 @@ static enum utrace_resume_action record_syscall_entry(enum utrace_resume_action 
 	/* Last: what it took to gather is not the call's time. */
 	rt->start = record_clock();
 	record_call_begins(rt);
+}
+
+static enum utrace_resume_action record_syscall_entry(enum utrace_resume_action action,
+						      struct utrace_engine *engine,
+						      struct utrace_syscall *call)
+{
+	gather(engine->data, call, false);
+	return UTRACE_RESUME;
+}
+
+static enum utrace_resume_action record_syscall_entry_stack(enum utrace_resume_action action,
+							    struct utrace_engine *engine,
+							    struct utrace_syscall *call)
+{
+	gather(engine->data, call, true);
+	return UTRACE_RESUME;
+}
+
+static enum utrace_resume_action record_request(enum utrace_resume_action action,
+						struct utrace_engine *engine, u64 cookie)
+{
+	record_requested_stack(engine->data, cookie);
 	return UTRACE_RESUME;
 }
 
@@ -114,6 +139,7 @@ static enum utrace_resume_action record_exec(enum utrace_resume_action action,
 
 	/* A new name, and the thread ID of the leader for who was not. */
 	WRITE_ONCE(rt->id, new_id());
+	rt->code_pages = 0;
 	record_event_exec(rt, bprm);
 	return UTRACE_RESUME;
 }
@@ -129,7 +155,7 @@ static enum utrace_resume_action record_signal(enum utrace_resume_action action,
 		return UTRACE_RESUME;
 	if (signal->event == UTRACE_EVENT(SIGNAL_STOP))
 		rt->stop_signal = signal->info.si_signo;
-	record_event_signal(rt, signal);
+	record_event_signal(rt, signal, rt->stack ? record_stack(rt, task_pt_regs(current)) : 0);
 	return UTRACE_RESUME;
 }
 
@@ -194,28 +220,44 @@ static void record_release(void *data)
 	kvfree(rt);
 }
 
+#define RECORD_OPS					\
+	.owner = THIS_MODULE,				\
+	.name = "record",				\
+	.report_syscall_exit = record_syscall_exit,	\
+	.report_signal = record_signal,			\
+	.report_jctl = record_jctl,			\
+	.report_clone = record_clone,			\
+	.report_exec = record_exec,			\
+	.report_exit = record_exit,			\
+	.report_death = record_death,			\
+	.release = record_release
+
 static const struct utrace_engine_ops record_ops = {
-	.owner = THIS_MODULE,
-	.name = "record",
+	RECORD_OPS,
 	.report_syscall_entry = record_syscall_entry,
-	.report_syscall_exit = record_syscall_exit,
-	.report_signal = record_signal,
-	.report_jctl = record_jctl,
-	.report_clone = record_clone,
-	.report_exec = record_exec,
-	.report_exit = record_exit,
-	.report_death = record_death,
-	.release = record_release,
+};
+
+/* With call chains: so that the others do not even ask. */
+static const struct utrace_engine_ops record_stack_ops = {
+	RECORD_OPS,
+	.report_syscall_entry = record_syscall_entry_stack,
+	.report_request = record_request,
 };
 
 #define RECORD_EVENTS (UTRACE_EVENT_SYSCALL | UTRACE_EVENT(CLONE) | UTRACE_EVENT(EXEC) | \
 		       UTRACE_EVENT(EXIT) | UTRACE_EVENT(DEATH) | UTRACE_EVENT(JCTL) | \
 		       (UTRACE_EVENT_SIGNAL_ALL & ~UTRACE_EVENT(SIGNAL_IGN)))
 
-static size_t record_task_bytes(const struct record_session *session)
+static u32 data_bytes(const struct record_session *session)
 {
 	/* strncpy_from_user() and the padding write whole words. */
-	return struct_size_t(struct record_task, data, session->data_room + 8);
+	return ALIGN(session->data_room, 8) + 8;
+}
+
+static size_t record_task_bytes(const struct record_session *session)
+{
+	return struct_size_t(struct record_task, data,
+			     data_bytes(session) + session->stack_depth * sizeof(u64));
 }
 
 static struct record_task *new_task(struct record_session *session, struct task_struct *task,
@@ -231,6 +273,8 @@ static struct record_task *new_task(struct record_session *session, struct task_
 	INIT_LIST_HEAD(&rt->entry);
 	rt->id = new_id();
 	rt->flags = flags;
+	if (session->stack_depth)
+		rt->stack = (u64 *)(rt->data + data_bytes(session));
 	return rt;
 }
 
@@ -267,6 +311,7 @@ static void detach(struct record_task *rt)
 int record_attach(struct record_session *session, struct task_struct *task, u32 flags)
 {
 	unsigned int attach = UTRACE_ATTACH_CREATE;
+	const struct utrace_engine_ops *ops = &record_ops;
 	unsigned long events = RECORD_EVENTS;
 	struct utrace_engine *engine;
 	struct record_task *rt;
@@ -276,10 +321,14 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 		attach |= UTRACE_ATTACH_CONTROLLER;
 	if (flags & UTRACE_RECORD_IGNORED_SIGNALS)
 		events |= UTRACE_EVENT(SIGNAL_IGN);
+	if (session->stack_depth) {
+		ops = &record_stack_ops;
+		events |= UTRACE_EVENT(REQUEST);
+	}
 	rt = new_task(session, task, flags);
 	if (!rt)
 		return -ENOMEM;
-	engine = utrace_attach_task(task, attach, &record_ops, rt);
+	engine = utrace_attach_task(task, attach, ops, rt);
 	if (IS_ERR(engine)) {
 		record_release(rt);
 		return PTR_ERR(engine);

@@ -3,6 +3,9 @@
  * utrace_record: records the system calls of chosen tasks.
  *
  * engine.c    what it does in a task: gather at entry, write at exit
+ * capture.c   what arguments point to; spec.c: what there is to take of a call
+ * stack.c     user call chains
+ * event.c     what is not a call
  * ring.c      per-CPU rings: reserve, commit, what a record looks like
  * room.c      where there is room, by policy; what is lost, or overwritten
  * block.c     to wait for it

@@ -68,6 +68,8 @@ struct record_session {
 	u32 nr_specs[2];
 	/** @filter: Which calls; NULL: all. Read without a lock as @specs. */
 	struct utrace_syscall_filter *filter;
+	/** @stack_depth: Addresses of a user call chain; 0: none are taken. As @specs. */
+	u32 stack_depth;
 	/** @data_room: Size of record_task.data; set by SETUP. */
 	u32 data_room;
 	/** @rings: Set once, by SETUP. */
@@ -141,6 +143,10 @@ struct record_task {
 	/** @clone_flags: The flags of that. */
 	unsigned long clone_flags;
 
+	/** @stack: Room for a call chain, behind @data; NULL: none are taken. */
+	u64 *stack;
+	/** @code_pages: How many the program had when its mappings were told; 0: they were not. */
+	unsigned long code_pages;
 	/** @stop_signal: The last that was going to stop it. */
 	int stop_signal;
 	/**
@@ -209,6 +215,8 @@ void record_write_call(struct record_task *rt, u32 flags, long result);
 int record_write_in_flight(struct record_task *rt);
 bool record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value,
 			const void *data, u32 data_bytes, enum record_when_full when_full);
+bool record_write_stack(struct record_task *rt, u32 flags, u64 cookie, u64 top,
+			const u64 *addresses, u32 nr);
 bool record_rings_readable(struct record_session *session);
 
 /* room.c */
@@ -225,6 +233,7 @@ void record_release_blocked(struct record_session *session);
 void record_capture_in(struct record_task *rt, const struct utrace_record_call_spec *spec,
 		       struct pt_regs *regs);
 void record_capture_out(struct record_task *rt, long result);
+void record_capture_cookie(struct record_task *rt, u64 cookie);
 
 /* spec.c */
 bool record_spec_is_valid(const struct utrace_record_call_spec *spec);
@@ -234,7 +243,13 @@ u32 record_data_room(const struct utrace_record_setup *setup);
 bool record_event_clone(struct record_task *rt, unsigned long flags, pid_t child,
 			enum record_when_full when_full);
 void record_event_exec(struct record_task *rt, const struct linux_binprm *bprm);
-void record_event_signal(struct record_task *rt, const struct utrace_signal *signal);
+void record_event_signal(struct record_task *rt, const struct utrace_signal *signal,
+			 u64 cookie);
+void record_event_maps(struct record_task *rt);
+
+/* stack.c */
+u64 record_stack(struct record_task *rt, struct pt_regs *regs);
+void record_requested_stack(struct record_task *rt, u64 cookie);
 
 /* engine.c */
 int record_attach(struct record_session *session, struct task_struct *task, u32 flags);

@@ -188,7 +188,7 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 		full->nr = nr;
 		to += sizeof(*full);
 	}
-	if (nr_args) {
+	if (nr_args | captured) {
 		to = put_words(to, rt->args, 8 * nr_args);
 		put_words(to, rt->data, captured);
 	}
@@ -261,6 +261,35 @@ bool record_write_event(struct record_task *rt, enum utrace_record_event_kind ki
 	event->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_EVENT, 0, 0, bytes, kind);
 	event->value = value;
 	memcpy(event + 1, data, data_bytes);
+	commit(rt->session, ring, bytes, true);
+	return true;
+}
+
+/**
+ * record_write_stack() - write a user call chain of the current task
+ * @rt: The current task.
+ * @flags: UTRACE_RECORD_STACK_*.
+ * @cookie: What joins it to what it is of.
+ * @top: What the stack pointer points to.
+ * @addresses: The chain.
+ * @nr: How many addresses.
+ *
+ * Return: false when there was no room.
+ */
+bool record_write_stack(struct record_task *rt, u32 flags, u64 cookie, u64 top,
+			const u64 *addresses, u32 nr)
+{
+	u32 bytes = sizeof(struct utrace_record_stack) + nr * sizeof(*addresses);
+	struct utrace_record_stack *stack;
+	struct record_ring *ring;
+
+	stack = (void *)reserve(rt, bytes, record_clock(), RECORD_BY_POLICY, &ring);
+	if (!stack)
+		return false;
+	stack->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_STACK, 0, flags, bytes, 0);
+	stack->cookie = cookie;
+	stack->top = top;
+	memcpy(stack + 1, addresses, nr * sizeof(*addresses));
 	commit(rt->session, ring, bytes, true);
 	return true;
 }

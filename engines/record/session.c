@@ -169,6 +169,21 @@ static int filter(struct record_session *session, const struct utrace_record_fil
 	return 0;
 }
 
+static int stack(struct record_session *session,
+		 const struct utrace_record_stacks __user *arg)
+{
+	struct utrace_record_stacks stacks;
+
+	if (copy_from_user(&stacks, arg, sizeof(stacks)))
+		return -EFAULT;
+	if (!stacks.depth || stacks.depth > UTRACE_RECORD_MAX_DEPTH || stacks.reserved)
+		return -EINVAL;
+	if (READ_ONCE(session->attached_ever))
+		return -EBUSY;
+	session->stack_depth = stacks.depth;
+	return 0;
+}
+
 static bool is_attached(struct record_session *session, struct task_struct *task)
 {
 	struct record_task *rt;
@@ -328,6 +343,8 @@ static long one_at_a_time(struct record_session *session, unsigned int cmd, void
 		return attach(session, user);
 	case UTRACE_RECORD_IOC_FILTER:
 		return filter(session, user);
+	case UTRACE_RECORD_IOC_STACK:
+		return stack(session, user);
 	case UTRACE_RECORD_IOC_IN_FLIGHT:
 		return in_flight(session, user);
 	default:

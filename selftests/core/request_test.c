@@ -2,18 +2,6 @@
 /* REQUEST: asked for in an interrupt, reported before user code runs. */
 #include "../session.h"
 
-#include <sched.h>
-
-static void stay_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		abort();
-}
-
 /* The test is on another CPU. */
 static void spin(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What records carry: memory that calls read and write, and events. */
-#include "recorder.h"
+#include "one_ring.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -40,70 +40,6 @@ static int describe(struct recorder *r, unsigned int abi, int nr,
 		specs[i] = (struct utrace_record_call_spec){ .nr_args = 6 };
 	specs[nr] = spec;
 	return rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls);
-}
-
-/* All on one CPU: the records of a program are in one ring, in order. */
-static struct recorder *start(struct __test_metadata *_metadata)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
-	return rec_start(_metadata, 1 << 20);
-}
-
-static void run(struct __test_metadata *_metadata, struct recorder *r, void (*fn)(void),
-		unsigned int flags)
-{
-	struct tracee t = tracee_start(fn);
-
-	ASSERT_EQ(0, rec_attach(r, t.pid, flags));
-	tracee_go(&t);
-	tracee_end(&t);
-	ASSERT_TRUE(WAIT_FOR(rec_status(r).attached == 0));
-}
-
-static const void *find(struct recorder *r, enum utrace_record_type type, unsigned int nr)
-{
-	const struct ring *ring = &r->rings[0];
-	unsigned long long at = 0;
-
-	while (at < ring->page->head) {
-		const struct utrace_record *rec = (const void *)(ring->data + at);
-
-		if (UTRACE_RECORD_TYPE(rec->info) == type && UTRACE_RECORD_NR(rec->info) == nr)
-			return rec;
-		at += UTRACE_RECORD_BYTES(rec->info);
-	}
-	return NULL;
-}
-
-/* Where its data begin. */
-static size_t fixed_bytes(const struct utrace_record *rec)
-{
-	size_t bytes;
-
-	if (UTRACE_RECORD_TYPE(rec->info) == UTRACE_RECORD_EVENT)
-		return sizeof(struct utrace_record_event);
-	bytes = sizeof(struct utrace_record_call) + 8 * UTRACE_RECORD_NARGS(rec->info);
-	if (UTRACE_RECORD_FLAGS(rec->info) & UTRACE_RECORD_CALL_WIDE)
-		bytes += sizeof(struct utrace_record_call_wide);
-	return bytes;
-}
-
-static const struct utrace_record_data *nth_data(const struct utrace_record *rec, unsigned int n)
-{
-	size_t at = fixed_bytes(rec);
-
-	while (at < UTRACE_RECORD_BYTES(rec->info)) {
-		const struct utrace_record_data *d = (const void *)((const char *)rec + at);
-
-		if (!n--)
-			return d;
-		at += sizeof(*d) + (d->len + 7) / 8 * 8;
-	}
-	return NULL;
 }
 
 #define EXPECT_DATA(d, want_arg, want_kind, want_flags, want_index, want_len)	do {	\

@@ -8,16 +8,6 @@
 #define BLOCK(...)	SETUP(.policy = UTRACE_RECORD_POLICY_BLOCK, __VA_ARGS__)
 #define OVERWRITE(...)	SETUP(.policy = UTRACE_RECORD_POLICY_OVERWRITE, __VA_ARGS__)
 
-static inline void stay_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		abort();
-}
-
 /* All arguments alike: a record that is of two calls shows. */
 static inline void numbered_call(long n)
 {

@@ -91,8 +91,8 @@ enum utrace_record_policy {
  * @head: Bytes ever written: the end of the last whole record. Load it with
  *	acquire semantics, then read the records before it.
  * @tail: Bytes ever consumed, as set by UTRACE_RECORD_IOC_CONSUME.
- * @lost: Calls and events that found no room, ever.
- * @records: Calls and events ever written.
+ * @lost: Calls, events and chains that found no room, ever.
+ * @records: Calls, events and chains ever written.
  * @data_offset: Where the data begin in the mapping.
  * @data_bytes: Size of the data, a power of two. A record lies at
  *	(position % @data_bytes) and never wraps around the end.
@@ -204,6 +204,10 @@ enum utrace_record_kind {
 	UTRACE_RECORD_CREDS = 15,
 	/** @UTRACE_RECORD_CLONE_FLAGS: Of a CLONE: a u64. */
 	UTRACE_RECORD_CLONE_FLAGS = 16,
+	/** @UTRACE_RECORD_COOKIE: Of a call or SIGNAL: a u64, that of its STACK. */
+	UTRACE_RECORD_COOKIE = 17,
+	/** @UTRACE_RECORD_RANGE: Of a MAP: two u64: bytes, and where in the file. */
+	UTRACE_RECORD_RANGE = 18,
 };
 
 #define UTRACE_RECORD_MAX_STRUCT	512
@@ -308,8 +312,8 @@ struct utrace_record_filter {
  *	UTRACE_RECORD_POLICY_BLOCK one that the reader's process waits for.
  * @timeouts: How often block_timeout_ms ended, and records were lost from then
  *	on, until the reader came back.
- * @records: Calls and events written, all rings.
- * @lost: Calls and events lost, all rings.
+ * @records: Calls, events and chains written, all rings.
+ * @lost: Those lost, all rings.
  * @overwritten: Of @records, those that are gone again.
  * @blocked: How often a task has waited for room.
  * @blocked_ns: How long all together, of those that wait no more.
@@ -341,6 +345,22 @@ struct utrace_record_in_flight {
 	__u32 reserved;
 };
 
+/**
+ * struct utrace_record_stacks - record user call chains, too
+ * @depth: Addresses in one: 1 to UTRACE_RECORD_MAX_DEPTH.
+ * @reserved: Zero.
+ *
+ * Of each call that is recorded, when it is entered; of each signal; and when
+ * something in the kernel has called utrace_request(), before user code runs.
+ * They are records of their own, struct utrace_record_stack.
+ */
+struct utrace_record_stacks {
+	__u32 depth;
+	__u32 reserved;
+};
+
+#define UTRACE_RECORD_MAX_DEPTH	1024
+
 /*
  * poll(): POLLIN when a ring is past the watermark, or a task waits for room;
  * POLLHUP when tasks were attached and the last of them is gone.
@@ -365,6 +385,7 @@ struct utrace_record_in_flight {
  * STATUS	-EFAULT
  * IN_FLIGHT	-ENXIO not set up; -EINVAL flags or reserved wrong; -ENOSPC a ring
  *		has no room: consume, then ask again for the rest
+ * STACK	-EINVAL depth or reserved wrong; -EBUSY tasks were attached; -EFAULT
  * any other	-ENOTTY
  *
  * All but CONSUME and STATUS wait for each other, so -EINTR also when a signal
@@ -379,6 +400,7 @@ struct utrace_record_in_flight {
 #define UTRACE_RECORD_IOC_FILTER  _IOW(UTRACE_RECORD_IOC_MAGIC, 5, struct utrace_record_filter)
 #define UTRACE_RECORD_IOC_IN_FLIGHT \
 	_IOW(UTRACE_RECORD_IOC_MAGIC, 7, struct utrace_record_in_flight)
+#define UTRACE_RECORD_IOC_STACK   _IOW(UTRACE_RECORD_IOC_MAGIC, 8, struct utrace_record_stacks)
 
 /**
  * struct utrace_record - how every record begins
@@ -424,6 +446,8 @@ enum utrace_record_type {
 	UTRACE_RECORD_LOST = 3,
 	/** @UTRACE_RECORD_EVENT: struct utrace_record_event: something else happened. */
 	UTRACE_RECORD_EVENT = 4,
+	/** @UTRACE_RECORD_STACK: struct utrace_record_stack: a user call chain. */
+	UTRACE_RECORD_STACK = 6,
 };
 
 /**
@@ -541,6 +565,37 @@ struct utrace_record_event {
 };
 
 /**
+ * struct utrace_record_stack - where a task was in its program
+ *
+ * Followed by frame pointers. A function that has not set up its frame, as those
+ * of libc that make a call, hides the one that called it: if the unwind table of
+ * the first address says so, @top is an address that belongs between the first
+ * two.
+ *
+ * @head: Type STACK.
+ * @cookie: As the COOKIE of the call or event that it is of, which comes later
+ *	in the stream of the task; or what utrace_request() returned.
+ * @top: What the stack pointer pointed to; 0 if it could not be read.
+ *
+ * Then the addresses, 8 bytes each: where the program goes on when the kernel
+ * returns, where it goes on when the function that this is in returns...
+ */
+struct utrace_record_stack {
+	struct utrace_record head;
+	__u64 cookie;
+	__u64 top;
+};
+
+/** UTRACE_RECORD_STACK_TRUNCATED - there are more than depth */
+#define UTRACE_RECORD_STACK_TRUNCATED	(1 << 0)
+/** UTRACE_RECORD_STACK_COMPAT - of a program, or a piece of one, that is 32-bit code */
+#define UTRACE_RECORD_STACK_COMPAT	(1 << 1)
+/** UTRACE_RECORD_STACK_BROKEN - the last frame pointer led nowhere, and was not 0 */
+#define UTRACE_RECORD_STACK_BROKEN	(1 << 2)
+/** UTRACE_RECORD_STACK_REQUESTED - by utrace_request(): no call or event has its cookie */
+#define UTRACE_RECORD_STACK_REQUESTED	(1 << 3)
+
+/**
  * enum utrace_record_event_kind - what a struct utrace_record_event tells
  */
 enum utrace_record_event_kind {
@@ -554,6 +609,13 @@ enum utrace_record_event_kind {
 	UTRACE_RECORD_EVENT_SIGNAL = 4,
 	/** @UTRACE_RECORD_EVENT_STOP: stops with its process; value: the signal. */
 	UTRACE_RECORD_EVENT_STOP = 5,
+	/**
+	 * @UTRACE_RECORD_EVENT_MAP: a mapping of the process that code can be in;
+	 * value: its address; RANGE, PATH of the file, or a name in brackets.
+	 * They come before the first STACK of a task, and all of them again when
+	 * there are more or less pages of code than at the one before.
+	 */
+	UTRACE_RECORD_EVENT_MAP = 6,
 };
 
 /*
