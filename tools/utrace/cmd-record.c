@@ -24,6 +24,8 @@ static const char help[] =
 	"  -b SIZE  ring of each CPU: 4k to 1024m, a power of two; default 4m\n"
 	"  -s SIZE  bytes kept of a string or buffer, paths excepted: 0 to 16384; default 32\n"
 	"  --ignored-signals  show also signals that are ignored\n"
+	"  --stack[=DEPTH]  where in the program each call is made: by frame pointers, up to\n"
+	"           DEPTH functions, 1 to 1024; default 127\n"
 	"  -z[LEVEL] compress by zstd, while there is time for it: 1 to 19, default 1\n"
 	"  -q       neither progress nor a line about what was recorded at the end\n"
 	"\n"

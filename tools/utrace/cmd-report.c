@@ -64,7 +64,9 @@ static bool report_lines(struct trace_file *file, const struct syscalls *syscall
 	const struct record *r;
 	uint64_t lost = 0;
 
-	if (!trace_file_rewind(file))
+	file->with_stacks = true;
+	printer.stacks = stacks_new();
+	if (!printer.stacks || !trace_file_rewind(file))
 		return false;
 	if (options->paths) {
 		printer.fds = fds_new(syscalls, false);
@@ -82,6 +84,7 @@ static bool report_lines(struct trace_file *file, const struct syscalls *syscall
 	if (file->has_end && file->status.lost > lost && !ferror(stdout))
 		print_lost(&printer, file->status.lost - lost);
 	fds_free(printer.fds);
+	stacks_free(printer.stacks);
 	print_free(&printer);
 	return true;
 }

@@ -218,6 +218,8 @@ int cmd_stat(int argc, char **argv)
 
 	if (code < 0 && sink.target.session.policy == UTRACE_RECORD_POLICY_OVERWRITE)
 		return usage_error(sink.target.name, "--overwrite is for record");
+	if (code < 0 && sink.target.session.stack_depth)
+		return usage_error(sink.target.name, "--stack is for record and trace");
 	if (code < 0)
 		code = sink.target.input ? stat_file(&sink) : target_trace(&sink.target, &sink.sink);
 	summary_free(&sink.summary);

@@ -31,6 +31,8 @@ static const char help[] =
 	"  -b SIZE  ring of each CPU: 4k to 1024m, a power of two; default 4m\n"
 	"  -s SIZE  bytes kept of a string or buffer, paths excepted: 0 to 16384; default 32\n"
 	"  --ignored-signals  show also signals that are ignored\n"
+	"  --stack[=DEPTH]  where in the program each call is made: by frame pointers, up to\n"
+	"           DEPTH functions, 1 to 1024; default 127\n"
 	"  -y       paths of file descriptors\n"
 	"  -q       do not tell that records were lost at the end\n"
 	"  --block  lose nothing: tasks wait when a ring is full; see utrace(1)\n"
@@ -114,6 +116,13 @@ static bool begin(struct target_sink *sink, struct session *session)
 	t->printer.syscalls = t->syscalls;
 	if (t->target->paths)
 		begin_paths(t);
+	if (t->target->session.stack_depth) {
+		t->printer.stacks = stacks_new();
+		if (!t->printer.stacks) {
+			complain("out of memory");
+			return false;
+		}
+	}
 	if (t->target->follow && t->target->output)
 		t->printer.pid = PRINT_PID_COLUMN;
 	for (uint32_t cpu = 0; cpu < session->nr_cpus; cpu++) {
@@ -253,6 +262,7 @@ int cmd_trace(int argc, char **argv)
 	target.interruptible = !target.output;
 	code = target_trace(&target, &sink.sink);
 	fds_free(sink.printer.fds);
+	stacks_free(sink.printer.stacks);
 	print_free(&sink.printer);
 	merge_free(&sink.merge);
 	syscalls_free(sink.syscalls);

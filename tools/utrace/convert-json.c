@@ -21,6 +21,7 @@ struct json_writer {
 	const struct conversion *conversion;
 	struct printer printer;
 	struct tasks tasks;
+	struct stacks *stacks;
 };
 
 static void add(struct json_object *object, const char *key, struct json_object *value)
@@ -100,6 +101,37 @@ static struct json_object *new_arg(struct json_writer *w, const struct record *r
 	return arg;
 }
 
+static struct json_object *new_frame(const struct stack_frame *f)
+{
+	struct json_object *frame = json_object_new_object();
+
+	add_u64(frame, "address", f->address);
+	if (f->path) {
+		json_add_bytes(frame, "file", f->path, strlen(f->path));
+		add_u64(frame, "at", f->at);
+	}
+	if (f->symbol) {
+		json_add_bytes(frame, "symbol", f->symbol, strlen(f->symbol));
+		add_u64(frame, "offset", f->offset);
+	}
+	return frame;
+}
+
+static void add_stack(struct json_object *object, struct json_writer *w, const struct record *r)
+{
+	struct json_object *frames;
+	struct stack stack;
+
+	if (!stacks_find(w->stacks, r, &stack))
+		return;
+	frames = json_object_new_array();
+	for (size_t i = 0; i < stack.nr; i++)
+		json_object_array_add(frames, new_frame(&stack.frames[i]));
+	add(object, "stack", frames);
+	if (stack.truncated)
+		add(object, "stack_truncated", json_object_new_boolean(true));
+}
+
 static struct json_object *new_call(struct json_writer *w, const struct record *r)
 {
 	const struct syscall *call = syscalls_find(w->conversion->syscalls, r->compat, r->nr);
@@ -129,6 +161,19 @@ static struct json_object *new_call(struct json_writer *w, const struct record *
 		print_errno_name(&w->printer.line, error);
 		add_printed(object, "errno", &w->printer);
 	}
+	add_stack(object, w, r);
+	return object;
+}
+
+/* One that is of no call or event. */
+static struct json_object *new_stack(struct json_writer *w, const struct record *r)
+{
+	struct json_object *object = new_object("stack");
+
+	add_times(object, w, r->time);
+	add_task(object, r);
+	add_u64(object, "cookie", r->value);
+	add_stack(object, w, r);
 	return object;
 }
 
@@ -160,6 +205,7 @@ static struct json_object *new_event(struct json_writer *w, const struct record 
 		arg_print_signal(&w->printer.line, (int)r->value);
 		add_printed(object, "signal", &w->printer);
 	}
+	add_stack(object, w, r);
 	return object;
 }
 
@@ -196,6 +242,31 @@ static struct json_object *new_end(const struct trace_file *file)
 	return object;
 }
 
+/* Whether it is of interest by itself. */
+static bool has_line(const struct record *r)
+{
+	switch (r->type) {
+	case UTRACE_RECORD_STACK:
+		return r->stack.flags & UTRACE_RECORD_STACK_REQUESTED;
+	case UTRACE_RECORD_EVENT:
+		return r->kind != UTRACE_RECORD_EVENT_MAP;
+	default:
+		return true;
+	}
+}
+
+static struct json_object *new_line(struct json_writer *w, const struct record *r)
+{
+	switch (r->type) {
+	case UTRACE_RECORD_CALL:
+		return new_call(w, r);
+	case UTRACE_RECORD_STACK:
+		return new_stack(w, r);
+	default:
+		return new_event(w, r);
+	}
+}
+
 static bool write_record(struct json_writer *w, const struct record *r)
 {
 	FILE *out = w->conversion->out;
@@ -205,6 +276,10 @@ static bool write_record(struct json_writer *w, const struct record *r)
 		json_write(new_lost(w, r), out);
 		return true;
 	}
+	if (!stacks_take(w->stacks, r))
+		return false;
+	if (!has_line(r))
+		return true;
 	switch (tasks_note(&w->tasks, r)) {
 	case TASKS_NO_MEMORY:
 		return false;
@@ -217,16 +292,19 @@ static bool write_record(struct json_writer *w, const struct record *r)
 	case TASKS_KNOWN:
 		break;
 	}
-	json_write(r->type == UTRACE_RECORD_CALL ? new_call(w, r) : new_event(w, r), out);
+	json_write(new_line(w, r), out);
 	return true;
 }
 
 bool convert_json(struct conversion *c)
 {
-	struct json_writer w = { .conversion = c, .printer.syscalls = c->syscalls };
+	struct json_writer w = {
+		.conversion = c, .printer.syscalls = c->syscalls, .stacks = stacks_new(),
+	};
 	const struct record *r;
-	bool ok = true;
+	bool ok = w.stacks;
 
+	c->file->with_stacks = true;
 	json_write(new_header(c->file), c->out);
 	while (ok && (r = trace_file_next(c->file)) && !ferror(c->out))
 		ok = write_record(&w, r);
@@ -235,6 +313,7 @@ bool convert_json(struct conversion *c)
 	else if (c->file->has_end)
 		json_write(new_end(c->file), c->out);
 	tasks_free(&w.tasks);
+	stacks_free(w.stacks);
 	print_free(&w.printer);
 	return ok;
 }

@@ -386,12 +386,20 @@ bool trace_file_rewind(struct trace_file *f)
 	return true;
 }
 
+static bool is_of_stacks(const struct record *r)
+{
+	return r->type == UTRACE_RECORD_STACK ||
+	       (r->type == UTRACE_RECORD_EVENT && r->kind == UTRACE_RECORD_EVENT_MAP);
+}
+
 const struct record *trace_file_next(struct trace_file *f)
 {
-	/* The one that was given last stays valid until now. */
-	if (f->given)
-		merge_take(&f->merge);
-	f->given = merge_first(&f->merge);
+	do {
+		/* The one that was given last stays valid until now. */
+		if (f->given)
+			merge_take(&f->merge);
+		f->given = merge_first(&f->merge);
+	} while (f->given && !f->with_stacks && is_of_stacks(f->given));
 	return f->given;
 }
 

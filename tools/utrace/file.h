@@ -73,6 +73,8 @@ struct trace_file {
 	bool has_end;
 	struct utrace_record_status status;
 	size_t cut_at, damaged_at;
+	/** @with_stacks: To be set: trace_file_next() gives also STACK records, and MAP events. */
+	bool with_stacks;
 
 	/* Its own: */
 	bool is_mapped;

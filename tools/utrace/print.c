@@ -103,6 +103,35 @@ static void end_line(struct printer *p)
 	fwrite(p->line.s, 1, p->line.len, p->out);
 }
 
+/* As strace -k has it. */
+static void print_stack(struct printer *p, const struct record *r)
+{
+	struct stack stack;
+
+	if (!p->stacks || !stacks_find(p->stacks, r, &stack))
+		return;
+	for (size_t i = 0; i < stack.nr; i++) {
+		const struct stack_frame *f = &stack.frames[i];
+
+		p->line.len = 0;
+		text_add_string(&p->line, " > ");
+		if (f->path) {
+			text_add_escaped(&p->line, f->path, strlen(f->path));
+			text_add_string(&p->line, "(");
+		}
+		if (f->symbol) {
+			text_add_escaped(&p->line, f->symbol, strlen(f->symbol));
+			text_add(&p->line, "+0x%" PRIx64, f->offset);
+		}
+		if (f->path)
+			text_add_string(&p->line, ") ");
+		text_add(&p->line, "[0x%" PRIx64 "]", f->path ? f->at : f->address);
+		end_line(p);
+	}
+	if (stack.truncated)
+		fputs(" > ...\n", p->out);
+}
+
 static void add_arg(struct printer *p, const struct record *r, const struct syscall *call,
 		    unsigned int i, enum arg_kind kind)
 {
@@ -254,6 +283,7 @@ static void print_call(struct printer *p, const struct record *r)
 	if (r->in_progress) {
 		text_add_string(&p->line, " <unfinished ...>");
 		end_line(p);
+		print_stack(p, r);
 		return;
 	}
 	/* What it takes is from before it, what it returns from after. */
@@ -268,6 +298,7 @@ static void print_call(struct printer *p, const struct record *r)
 			 (unsigned long long)(r->duration / NSEC_PER_SEC),
 			 (unsigned long long)(r->duration % NSEC_PER_SEC / NSEC_PER_USEC));
 	end_line(p);
+	print_stack(p, r);
 }
 
 static void print_exit(struct printer *p, const struct record *r)
@@ -292,6 +323,7 @@ static void print_signal(struct printer *p, const struct record *r)
 	print_signal_event(&p->line, r);
 	text_add_string(&p->line, " ---");
 	end_line(p);
+	print_stack(p, r);
 }
 
 static void print_stop(struct printer *p, const struct record *r)
@@ -326,8 +358,26 @@ void print_lost(struct printer *p, uint64_t count)
 	fprintf(p->out, "<... %" PRIu64 " record%s lost ...>\n", count, count == 1 ? "" : "s");
 }
 
+/* Of no call or event: something in the kernel wanted to know. */
+static void print_requested(struct printer *p, const struct record *r)
+{
+	if (!p->stacks || !(r->stack.flags & UTRACE_RECORD_STACK_REQUESTED))
+		return;
+	begin_line(p, r, r->time);
+	text_add(&p->line, "--- stack %" PRIu64 " ---", r->value);
+	end_line(p);
+	print_stack(p, r);
+}
+
+static void take(struct printer *p, const struct record *r)
+{
+	if (p->stacks)
+		stacks_take(p->stacks, r);
+}
+
 void print_record(struct printer *p, const struct record *r)
 {
+	take(p, r);
 	switch (r->type) {
 	case UTRACE_RECORD_CALL:
 		print_call(p, r);
@@ -342,6 +392,9 @@ void print_record(struct printer *p, const struct record *r)
 			fds_apply(p->fds, r);
 		print_event(p, r);
 		break;
+	case UTRACE_RECORD_STACK:
+		print_requested(p, r);
+		break;
 	default:
 		break;
 	}
@@ -349,6 +402,7 @@ void print_record(struct printer *p, const struct record *r)
 
 void print_skip(struct printer *p, const struct record *r)
 {
+	take(p, r);
 	if (p->fds)
 		fds_apply(p->fds, r);
 }

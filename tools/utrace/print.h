@@ -10,6 +10,7 @@
 
 #include "fds.h"
 #include "record.h"
+#include "stacks.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -44,6 +45,8 @@ struct printer {
 	enum print_stamp stamp;
 	bool durations;
 	int64_t realtime_offset;
+	/** @stacks: The caller's: print call chains; NULL: do not. */
+	struct stacks *stacks;
 	/** @fds: The caller's: print paths of descriptors; NULL: do not. */
 	struct fds *fds;
 

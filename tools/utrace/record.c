@@ -37,14 +37,17 @@
 	X(record_task, pid, 20, 4, u32)				\
 	X(record_task, comm, 24, 16, char)			\
 	X(record_lost, count, 8, 8, u64)			\
-	X(record_event, value, 8, 8, u64)
+	X(record_event, value, 8, 8, u64)			\
+	X(record_stack, cookie, 8, 8, u64)			\
+	X(record_stack, top, 16, 8, u64)
 
 #define TYPES(X)						\
 	X(UTRACE_RECORD_PAD, 0, record)				\
 	X(UTRACE_RECORD_CALL, 1, record_call)			\
 	X(UTRACE_RECORD_TASK, 2, record_task)			\
 	X(UTRACE_RECORD_LOST, 3, record_lost)			\
-	X(UTRACE_RECORD_EVENT, 4, record_event)
+	X(UTRACE_RECORD_EVENT, 4, record_event)			\
+	X(UTRACE_RECORD_STACK, 6, record_stack)
 
 #define SIZES(X)						\
 	X(record, 8)						\
@@ -53,7 +56,8 @@
 	X(record_data, 8)					\
 	X(record_task, 40)					\
 	X(record_lost, 16)					\
-	X(record_event, 16)
+	X(record_event, 16)					\
+	X(record_stack, 24)
 
 #define CHECK_FIELD(st, field, at, size, type)						\
 	static_assert(offsetof(struct utrace_##st, field) == (at), #st "." #field);	\
@@ -122,13 +126,20 @@ bool record_next_piece(const struct record *r, struct piece *piece)
 	return true;
 }
 
+static bool is_of_argument(const struct piece *piece, unsigned int kind)
+{
+	/* Any that an argument leads to; these two are of the call. */
+	if (kind == RECORD_ANY_KIND)
+		return piece->kind != UTRACE_RECORD_REGS && piece->kind != UTRACE_RECORD_COOKIE;
+	return piece->kind == kind;
+}
+
 bool record_find_piece(const struct record *r, unsigned int arg, unsigned int kind, bool out,
 		       struct piece *piece)
 {
 	*piece = (struct piece){};
 	while (record_next_piece(r, piece))
-		if (piece->arg == arg && piece->kind != UTRACE_RECORD_REGS &&
-		    (kind == RECORD_ANY_KIND || piece->kind == kind) &&
+		if (piece->arg == arg && is_of_argument(piece, kind) &&
 		    !(piece->flags & UTRACE_RECORD_DATA_OUT) == !out)
 			return true;
 	return false;
@@ -207,6 +218,21 @@ static bool read_event(struct record *r, const unsigned char *at, size_t bytes)
 	return read_value(&r->value, at, bytes) && read_data(r, at + fixed, bytes - fixed);
 }
 
+static bool read_stack(struct record *r, const unsigned char *at, size_t bytes, uint32_t info)
+{
+	struct utrace_record_stack stack;
+
+	if (bytes < sizeof(stack))
+		return false;
+	memcpy(&stack, at, sizeof(stack));
+	r->value = stack.cookie;
+	r->stack.flags = UTRACE_RECORD_FLAGS(info);
+	r->stack.top = stack.top;
+	r->stack.addresses = at + sizeof(stack);
+	r->stack.nr = (bytes - sizeof(stack)) / 8;
+	return true;
+}
+
 static bool read_task(struct record_stream *s, const unsigned char *at, size_t bytes)
 {
 	struct utrace_record_task task;
@@ -242,6 +268,9 @@ static bool read_one(struct record_stream *s, struct record *r, const unsigned c
 	case UTRACE_RECORD_EVENT:
 		r->kind = UTRACE_RECORD_NR(info);
 		*ok = read_event(r, at, bytes);
+		return s->in_task;
+	case UTRACE_RECORD_STACK:
+		*ok = read_stack(r, at, bytes, info);
 		return s->in_task;
 	case UTRACE_RECORD_LOST:
 		*ok = read_value(&r->value, at, bytes);

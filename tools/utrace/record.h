@@ -56,8 +56,15 @@ struct record {
 	size_t data_bytes;
 	/** @kind: EVENT. */
 	unsigned int kind;
-	/** @value: EVENT: its value; LOST: how many. */
+	/** @value: EVENT: its value; LOST: how many; STACK: its cookie. */
 	uint64_t value;
+	/** @stack: STACK; @flags: UTRACE_RECORD_STACK_*; @addresses: not aligned. */
+	struct {
+		unsigned int flags;
+		uint64_t top;
+		const unsigned char *addresses;
+		size_t nr;
+	} stack;
 };
 
 /**
@@ -81,7 +88,7 @@ struct record_stream {
 enum record_found { RECORD_FOUND, RECORD_NONE, RECORD_DAMAGED };
 
 /**
- * record_next() - the next CALL, EVENT or LOST record
+ * record_next() - the next CALL, EVENT, STACK or LOST record
  *
  * Others are taken in or stepped over.
  *

@@ -142,11 +142,24 @@ static bool set_filter(struct session *s, const struct filter *filter)
 	return ok;
 }
 
+static bool set_stack(struct session *s, uint32_t depth)
+{
+	struct utrace_record_stacks stacks = { .depth = depth };
+
+	if (!depth || !ioctl(s->fd, UTRACE_RECORD_IOC_STACK, &stacks))
+		return true;
+	if (errno == ENOTTY)
+		complain("--stack: the module cannot: it is older than this tool");
+	else
+		complain("--stack: %s", strerror(errno));
+	return false;
+}
+
 bool session_open(struct session *s, const struct session_options *options)
 {
 	*s = (struct session){ .fd = -1 };
 	if (open_device(s) && set_up(s, options) && map_rings(s) && describe_calls(s) &&
-	    set_filter(s, options->filter))
+	    set_filter(s, options->filter) && set_stack(s, options->stack_depth))
 		return true;
 	session_close(s);
 	return false;

@@ -40,6 +40,8 @@ struct session_options {
 	/** @watermark, @block_timeout_ms: As in struct utrace_record_setup. */
 	uint32_t watermark, block_timeout_ms;
 	enum utrace_record_policy policy;
+	/** @stack_depth: Addresses of a user call chain; 0: record none. */
+	uint32_t stack_depth;
 	/** @filter: Which calls to record; NULL: all. */
 	const struct filter *filter;
 };
@@ -49,6 +51,8 @@ struct session_options {
 #define SESSION_MAX_STRING		4096u
 #define SESSION_DEFAULT_MAX_DATA	32u
 #define SESSION_MAX_DATA		16384u
+/* As perf has it. */
+#define SESSION_DEFAULT_DEPTH		127u
 
 /* These complain and return false if they cannot. */
 bool session_open(struct session *session, const struct session_options *options);

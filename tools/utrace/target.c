@@ -62,7 +62,7 @@ static bool add_pids(struct target *t, char *list)
 
 /* Long options only; those of one command begin at 256. */
 enum { OPTION_BLOCK = 512, OPTION_BLOCK_TIMEOUT, OPTION_DISCARD, OPTION_IGNORED_SIGNALS,
-       OPTION_OVERWRITE };
+       OPTION_OVERWRITE, OPTION_STACK };
 
 int target_parse(struct target *t, int argc, char **argv, const char *help)
 {
@@ -74,8 +74,9 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 		{ "help", no_argument, NULL, 'h' },
 		{ "ignored-signals", no_argument, NULL, OPTION_IGNORED_SIGNALS },
 		{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
+		{ "stack", optional_argument, NULL, OPTION_STACK },
 	};
-	size_t nr_longs = 6;
+	size_t nr_longs = 7;
 	char letters[64];
 	int c, code;
 
@@ -140,6 +141,14 @@ int target_parse(struct target *t, int argc, char **argv, const char *help)
 			break;
 		case OPTION_OVERWRITE:
 			t->session.policy = UTRACE_RECORD_POLICY_OVERWRITE;
+			break;
+		case OPTION_STACK:
+			t->session.stack_depth = SESSION_DEFAULT_DEPTH;
+			if (optarg && (!parse_size(optarg, &t->session.stack_depth) ||
+				       !t->session.stack_depth ||
+				       t->session.stack_depth > UTRACE_RECORD_MAX_DEPTH))
+				return usage_error(t->name, "--stack=%s: not from 1 to %u", optarg,
+						   UTRACE_RECORD_MAX_DEPTH);
 			break;
 		case ':':
 		case '?':

@@ -16,6 +16,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 import check_output
+import check_stack
 import trace_data as t
 from case import Case
 from trace_data import MS
@@ -842,6 +843,7 @@ class Session(Case):
 
 def load_tests(loader, tests, _pattern):
     tests.addTests(loader.loadTestsFromModule(check_output))
+    tests.addTests(loader.loadTestsFromModule(check_stack))
     return tests
 
 

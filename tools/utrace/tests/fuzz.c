@@ -27,17 +27,21 @@ static void read_all(struct trace_file *file)
 		struct printer printer = {
 			.out = null, .syscalls = syscalls, .stamp = stamp, .durations = true,
 			.pid = stamp % 3, .realtime_offset = file->head.realtime_offset,
+			.stacks = stacks_new(),
 		};
 
-		if (!trace_file_rewind(file))
+		file->with_stacks = true;
+		if (!printer.stacks || !trace_file_rewind(file))
 			abort();
 		while ((r = trace_file_next(file))) {
 			print_record(&printer, r);
 			if (!stamp && !summary_add(&summary, r))
 				abort();
 		}
+		stacks_free(printer.stacks);
 		print_free(&printer);
 	}
+	file->with_stacks = false;
 	summary_print(&summary, syscalls, &(struct summary_format){
 		.extremes = true, .kinds = true, .histogram = true }, null);
 	summary_free(&summary);

@@ -7,12 +7,13 @@
 import struct
 import sys
 
-PAD, CALL, TASK, LOST, EVENT = range(5)
+PAD, CALL, TASK, LOST, EVENT, _, STACK = range(7)
 WIDE, COMPAT, DATA, UNFINISHED = 1, 2, 4, 8
 FAULT, TRUNCATED, OUT = 1, 2, 4
-CLONE, EXEC, EXIT, SIGNAL, STOP = 1, 2, 3, 4, 5
+CLONE, EXEC, EXIT, SIGNAL, STOP, MAP = 1, 2, 3, 4, 5, 6
+STACK_TRUNCATED, STACK_REQUESTED = 1, 8
 (PATH, STRING, BUFFER, STRUCT, ARRAY, SOCKADDR, STRINGS, POINTERS, ENTRIES, IOVEC, MSGHDR,
- CONTROL, REGS, SIGINFO, CREDS, CLONE_FLAGS) = range(1, 17)
+ CONTROL, REGS, SIGINFO, CREDS, CLONE_FLAGS, COOKIE, RANGE) = range(1, 19)
 FORMAT_CHUNK, CALLS_CHUNK, DATA_CHUNK, END_CHUNK, ZSTD_CHUNK, FDS_CHUNK = range(1, 7)
 MS = 1_000_000
 
@@ -109,6 +110,18 @@ def words(*values):
     return struct.pack(f'<{len(values)}Q', *values)
 
 
+def cookie(value):
+    return piece(0, COOKIE, words(value))
+
+
+def stack(delta, number, addresses, top=0, flags=0):
+    return record(STACK, delta, words(number, top, *addresses), flags=flags)
+
+
+def mapping(delta, start, size, offset, path):
+    return event(delta, MAP, start, [piece(0, RANGE, words(size, offset)), piece(0, PATH, path)])
+
+
 def message(flags=0, name_len=0, control_len=0, iov_len=1):
     return piece(1, MSGHDR, words(0x100, name_len, 0x200, iov_len, 0x300, control_len, 0), flags)
 
@@ -185,8 +198,9 @@ def sample():
                                                         string(1, b'', FAULT)]) +
             lost(1, 123) + call(1, 39, (), 100) +
             call(1, 231, (0,), flags=UNFINISHED) + event(1, EXIT, 0))
-    cpu1 = (task(1002 * MS, 101, 100) +
-            call(1, 9, (0, 4096, 3, 0x22, -1, 0), 0x7f0000001000, 7000) +
+    cpu1 = (task(1002 * MS, 101, 100) + mapping(0, 0x1000, 0x2000, 0x3000, b'/proc/self/exe') +
+            mapping(0, 0x2000, 0x1000, 0, b'[vdso]') + stack(0, 7, (0x1001, 0x2002, 0x3003), 5) +
+            call(1, 9, (0, 4096, 3, 0x22, -1, 0), 0x7f0000001000, 7000, [cookie(7)]) +
             call(5, 0x40000005, (1,), -512, 5 * 10**9) +
             call(1, 20, (1, 0x100, 3), 9, strings=vector()) +
             call(1, 47, (3, 0x100, 0), 4, strings=received()) +
