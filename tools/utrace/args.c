@@ -22,37 +22,6 @@
 
 #include "arguments-gen.h"
 
-void print_flags(struct text *text, const struct constant *c, unsigned int value,
-		 const char *nothing)
-{
-	const char *between = "";
-
-	if (!value) {
-		text_add_string(text, nothing);
-		return;
-	}
-	for (; c->name; c++) {
-		if ((value & c->value) != c->value || !c->value)
-			continue;
-		text_add(text, "%s%s", between, c->name);
-		between = "|";
-		value &= ~c->value;
-	}
-	if (value)
-		text_add(text, "%s%#x", between, value);
-}
-
-void print_one_of(struct text *text, const struct constant *c, unsigned int value)
-{
-	for (; c->name; c++) {
-		if (c->value == value) {
-			text_add_string(text, c->name);
-			return;
-		}
-	}
-	text_add(text, "%#x", value);
-}
-
 static void print_open_flags(struct text *text, uint64_t value)
 {
 	constants_print(text, SET_accmode, value & O_ACCMODE);
@@ -101,13 +70,20 @@ static void print_ipc_flags(struct text *text, uint64_t value)
 	text_add(text, "%#03o", (unsigned int)value & 0777);
 }
 
-static void print_node_mode(struct text *text, uint64_t value)
+static void print_file_mode(struct text *text, uint64_t value)
 {
-	const char *type = constants_name(SET_nodetype, value & S_IFMT);
+	uint64_t type = value & S_IFMT, bits = value & (S_ISUID | S_ISGID | S_ISVTX);
+	const char *name = constants_name(SET_nodetype, type);
 
-	if (type)
-		text_add(text, "%s|", type);
-	text_add(text, "%#03o", (unsigned int)value & (type ? ~(unsigned int)S_IFMT : ~0u));
+	if (name)
+		text_add(text, "%s|", name);
+	else if (type)
+		bits = 0;
+	if (bits) {
+		constants_print(text, SET_modebits, bits);
+		text_add_string(text, "|");
+	}
+	text_add(text, "%#03o", (unsigned int)(type && !name ? value : value & 0777));
 }
 
 static void print_personality(struct text *text, uint64_t value)
@@ -235,8 +211,8 @@ void arg_print(struct text *text, enum arg_kind kind, uint64_t value, bool compa
 	case ARG_OPEN_MODE:
 		text_add(text, "%#03o", u & 0xffff);
 		break;
-	case ARG_NODE:
-		print_node_mode(text, u & 0xffff);
+	case ARG_FILE_MODE:
+		print_file_mode(text, u & 0xffff);
 		break;
 	case ARG_DEVICE:
 		text_add(text, "makedev(%#x, %#x)", major(u), minor(u));

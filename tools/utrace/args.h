@@ -29,8 +29,8 @@ enum arg_kind {
 	/* There is such an argument, but it means nothing here. */
 	ARG_SKIP,
 	ARG_MODE,
-	/* The mode of a node to make, with its type. */
-	ARG_NODE,
+	/* With the type of the file. */
+	ARG_FILE_MODE,
 	/* Kinds that only count if the argument before says so: */
 	ARG_OPEN_MODE,
 	ARG_DEVICE,
@@ -81,19 +81,6 @@ const struct arg_row *arg_row(const char *call);
 /** arg_row_for() - the row for these arguments: @base or one below it */
 const struct arg_row *arg_row_for(const struct arg_row *base, const uint64_t *args,
 				  unsigned int nr);
-
-/** struct constant - a value with a name; a table of them ends with an empty one */
-struct constant {
-	unsigned int value;
-	const char *name;
-};
-#define C(name) { (unsigned int)(name), #name }
-
-/** print_flags() - names of all bits; @nothing if there are none */
-void print_flags(struct text *text, const struct constant *c, unsigned int value,
-		 const char *nothing);
-/** print_one_of() - the name of the value, or the value */
-void print_one_of(struct text *text, const struct constant *c, unsigned int value);
 
 /** arg_result() - for what this call returns */
 enum arg_kind arg_result(const char *call);

@@ -72,13 +72,13 @@ class Headers:
         return {m[1]: int(m[2]) for m in re.finditer(r'^->(\w+) \$?(-?\d+)$', text, re.M)}
 
 
-def chosen(headers, patterns):
-    """The names of @headers that the patterns ask for, in that order."""
+def chosen(names, patterns):
+    """Those of @names that the patterns ask for, in that order."""
     wanted = [p for p in patterns if p[0] != '-']
     unwanted = [p[1:] for p in patterns if p[0] == '-']
     out = {}
     for pattern in wanted:
-        for name in fnmatch.filter(headers.names, pattern):
+        for name in fnmatch.filter(names, pattern):
             if not any(fnmatch.fnmatch(name, u) for u in unwanted):
                 out[name] = True
     return list(out)
@@ -97,10 +97,14 @@ def values_of(cc, headers, wishes):
         for group in headers.split(','):
             pairs.update(requests(cc, group[1:]))
         return [sorted(pairs.items())]
-    h = Headers(cc, headers.split(','))
-    names = [chosen(h, patterns) for patterns in wishes]
-    values = h.values(sorted({n for of in names for n in of}))
-    return [[(n, values[n]) for n in of if n in values] for of in names]
+    names, values = {}, {}
+    for group in headers.split('|'):
+        h = Headers(cc, group.split(','))
+        new = {n: True for n in h.names if n not in names}
+        values.update(h.values(sorted({n for patterns in wishes for n in chosen(new, patterns)})))
+        names.update(new)
+    return [[(n, values[n]) for n in chosen(names, patterns) if n in values]
+            for patterns in wishes]
 
 
 def rows(path):

@@ -12,12 +12,6 @@
 #include "message.h"
 #include "structs.h"
 
-static const struct constant families[] = {
-	C(AF_UNSPEC), C(AF_UNIX), C(AF_INET), C(AF_AX25), C(AF_IPX), C(AF_APPLETALK), C(AF_X25),
-	C(AF_INET6), C(AF_KEY), C(AF_NETLINK), C(AF_PACKET), C(AF_TIPC), C(AF_BLUETOOTH),
-	C(AF_ALG), C(AF_VSOCK), C(AF_XDP), {}
-};
-
 void print_quoted_piece(struct text *t, const struct piece *p)
 {
 	text_add_quoted(t, (const char *)p->bytes, p->len);
@@ -91,7 +85,7 @@ bool print_sockaddr(struct text *t, const unsigned char *bytes, size_t len)
 		return false;
 	memcpy(&family, bytes, head);
 	text_add_string(t, "{sa_family=");
-	print_one_of(t, families, family);
+	constants_print(t, SET_family, family);
 	switch (family) {
 	case AF_UNIX:
 		print_unix(t, (const char *)bytes + head, len - head);
@@ -153,13 +147,6 @@ bool print_iovec(struct text *t, const struct record *r, const struct piece *arr
 
 /* ---- Messages ---- */
 
-static const struct constant message_flags[] = {
-	C(MSG_OOB), C(MSG_PEEK), C(MSG_DONTROUTE), C(MSG_CTRUNC), C(MSG_PROXY), C(MSG_TRUNC),
-	C(MSG_DONTWAIT), C(MSG_EOR), C(MSG_WAITALL), C(MSG_FIN), C(MSG_SYN), C(MSG_CONFIRM),
-	C(MSG_RST), C(MSG_ERRQUEUE), C(MSG_NOSIGNAL), C(MSG_MORE), C(MSG_WAITFORONE), C(MSG_BATCH),
-	C(MSG_ZEROCOPY), C(MSG_FASTOPEN), C(MSG_CMSG_CLOEXEC), {}
-};
-
 static void print_control_data(struct text *t, const struct memory *m, unsigned int type)
 {
 	if (type == SCM_CREDENTIALS && m->len >= 12) {
@@ -173,9 +160,26 @@ static void print_control_data(struct text *t, const struct memory *m, unsigned 
 	text_add_string(t, "]");
 }
 
+static void print_control_type(struct text *t, unsigned int level, unsigned int type)
+{
+	const char *name = constants_name(SET_sol, level);
+
+	/* As a level of an option, strace calls it SOL_??. */
+	if (name)
+		text_add(t, ", cmsg_level=%s", name);
+	else
+		text_add(t, ", cmsg_level=%#x /* SOL_??? */", level);
+	text_add_string(t, ", cmsg_type=");
+	if (level == SOL_SOCKET)
+		constants_print(t, SET_scm, type);
+	else if (level == IPPROTO_IP)
+		constants_print(t, SET_soip, type);
+	else
+		text_add(t, "%#x", type);
+}
+
 static void print_control(struct text *t, const struct record *r, const struct piece *control)
 {
-	static const struct constant types[] = { C(SCM_RIGHTS), C(SCM_CREDENTIALS), {} };
 	struct memory m = { .bytes = control->bytes, .len = control->len };
 	size_t word = r->compat ? 4 : 8, head = word + 8, at = 0;
 
@@ -189,12 +193,7 @@ static void print_control(struct text *t, const struct record *r, const struct p
 		if (at)
 			text_add_string(t, ", ");
 		text_add(t, "{cmsg_len=%llu", (unsigned long long)len);
-		if (level == SOL_SOCKET) {
-			text_add_string(t, ", cmsg_level=SOL_SOCKET, cmsg_type=");
-			print_one_of(t, types, type);
-		} else {
-			text_add(t, ", cmsg_level=%#x, cmsg_type=%#x", level, type);
-		}
+		print_control_type(t, level, type);
 		if (len < head || len > m.len - at) {
 			text_add_string(t, "}");
 			break;
@@ -273,7 +272,7 @@ bool print_msghdr(struct text *t, const struct record *r, const struct piece *pi
 		print_part(t, r, piece, UTRACE_RECORD_CONTROL, memory_get(&m, 4 * word, word));
 	}
 	text_add(t, ", msg_controllen=%llu, msg_flags=", (unsigned long long)control_len);
-	print_flags(t, message_flags, (unsigned int)memory_get(&m, 6 * word, 4), "0");
+	constants_print(t, SET_msg, memory_get(&m, 6 * word, 4));
 	text_add_string(t, "}");
 	return true;
 }

@@ -9,54 +9,28 @@
 enum {
 	AT_SIGNO = 0, AT_ERRNO = 4, AT_CODE = 8,
 	AT_PID = 16, AT_UID = 20, AT_STATUS = 24, AT_UTIME = 32, AT_STIME = 40,
-	AT_ADDR = 16, AT_LOWER = 32, AT_PKEY = 32,
+	AT_ADDR = 16, AT_ADDR_LSB = 24, AT_LOWER = 32, AT_PKEY = 32,
 	AT_TIMER = 16, AT_OVERRUN = 20, AT_VALUE = 24,
 	AT_BAND = 16, AT_FD = 24,
 	AT_CALL_ADDR = 16, AT_SYSCALL = 24, AT_ARCH = 28,
 };
 
-static const struct constant any_codes[] = {
-	C(SI_USER), C(SI_KERNEL), C(SI_QUEUE), C(SI_TIMER), C(SI_MESGQ), C(SI_ASYNCIO),
-	C(SI_SIGIO), C(SI_TKILL), { (unsigned int)-7, "SI_DETHREAD" }, C(SI_ASYNCNL), {}
-};
-
-static const struct {
-	int sig;
-	const struct constant *codes;
-} own_codes[] = {
-	{ SIGCHLD, (const struct constant[]){
-		C(CLD_EXITED), C(CLD_KILLED), C(CLD_DUMPED), C(CLD_TRAPPED), C(CLD_STOPPED),
-		C(CLD_CONTINUED), {} } },
-	{ SIGSEGV, (const struct constant[]){
-		C(SEGV_MAPERR), C(SEGV_ACCERR), C(SEGV_BNDERR), C(SEGV_PKUERR), {} } },
-	{ SIGBUS, (const struct constant[]){
-		C(BUS_ADRALN), C(BUS_ADRERR), C(BUS_OBJERR), C(BUS_MCEERR_AR), C(BUS_MCEERR_AO),
-		{} } },
-	{ SIGFPE, (const struct constant[]){
-		C(FPE_INTDIV), C(FPE_INTOVF), C(FPE_FLTDIV), C(FPE_FLTOVF), C(FPE_FLTUND),
-		C(FPE_FLTRES), C(FPE_FLTINV), C(FPE_FLTSUB), {} } },
-	{ SIGILL, (const struct constant[]){
-		C(ILL_ILLOPC), C(ILL_ILLOPN), C(ILL_ILLADR), C(ILL_ILLTRP), C(ILL_PRVOPC),
-		C(ILL_PRVREG), C(ILL_COPROC), C(ILL_BADSTK), {} } },
-	{ SIGTRAP, (const struct constant[]){
-		C(TRAP_BRKPT), C(TRAP_TRACE), C(TRAP_BRANCH), C(TRAP_HWBKPT), {} } },
-	{ SIGPOLL, (const struct constant[]){
-		C(POLL_IN), C(POLL_OUT), C(POLL_MSG), C(POLL_ERR), C(POLL_PRI), C(POLL_HUP), {} } },
-	{ SIGSYS, (const struct constant[]){ { 1, "SYS_SECCOMP" }, { 2, "SYS_USER_DISPATCH" }, {} } },
-};
-
 static void print_code(struct text *t, int sig, unsigned int code)
 {
-	const struct constant *codes = any_codes;
+	static const struct {
+		int sig;
+		enum constant_set_id codes;
+	} own_codes[] = {
+		{ SIGCHLD, SET_sigchld }, { SIGSEGV, SET_sigsegv }, { SIGBUS, SET_sigbus },
+		{ SIGFPE, SET_sigfpe }, { SIGILL, SET_sigill }, { SIGTRAP, SET_sigtrap },
+		{ SIGPOLL, SET_sigpoll }, { SIGSYS, SET_sigsys },
+	};
+	enum constant_set_id codes = SET_sicode;
 
-	for (const struct constant *c = any_codes; c->name; c++)
-		if (c->value == code)
-			goto found;
 	for (size_t i = 0; i < ARRAY_SIZE(own_codes); i++)
-		if (own_codes[i].sig == sig)
+		if (own_codes[i].sig == sig && !constants_name(SET_sicode, code))
 			codes = own_codes[i].codes;
-found:
-	print_one_of(t, codes, code);
+	constants_print(t, codes, code);
 }
 
 static void print_source(struct text *t, const struct memory *m)
@@ -134,21 +108,25 @@ static void print_of_kernel(struct text *t, const struct memory *m, int sig, int
 			text_add(t, ", si_pkey=%u", (unsigned int)memory_get(m, AT_PKEY, 4));
 		}
 		break;
+	case SIGBUS:
+		print_pointer(t, m, "si_addr", AT_ADDR);
+		if (code == BUS_MCEERR_AR || code == BUS_MCEERR_AO)
+			text_add(t, ", si_addr_lsb=%#x", (unsigned int)memory_get(m, AT_ADDR_LSB, 2));
+		break;
 	case SIGILL:
 	case SIGFPE:
-	case SIGBUS:
 	case SIGTRAP:
 		print_pointer(t, m, "si_addr", AT_ADDR);
 		break;
 	case SIGPOLL:
-		if (code == POLL_IN || code == POLL_OUT || code == POLL_MSG)
+		if (code <= POLL_HUP)
 			text_add(t, ", si_band=%lld, si_fd=%d",
 				 (long long)memory_get(m, AT_BAND, 8), (int)memory_get(m, AT_FD, 4));
 		break;
 	case SIGSYS:
 		print_pointer(t, m, "si_call_addr", AT_CALL_ADDR);
-		text_add(t, ", si_syscall=%d, si_arch=%#x", (int)memory_get(m, AT_SYSCALL, 4),
-			 (unsigned int)memory_get(m, AT_ARCH, 4));
+		text_add(t, ", si_syscall=%d, si_arch=", (int)memory_get(m, AT_SYSCALL, 4));
+		constants_print(t, SET_auditarch, memory_get(m, AT_ARCH, 4));
 		break;
 	default:
 		if (memory_get(m, AT_PID, 8))

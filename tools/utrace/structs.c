@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <poll.h>
-#include <sched.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <linux/magic.h>
 
 #include "args.h"
 #include "structs.h"
@@ -265,25 +261,6 @@ static bool print_tms(struct text *t, const struct memory *m)
 
 /* ---- Files ---- */
 
-static void print_file_mode(struct text *t, unsigned int mode)
-{
-	static const struct constant types[] = {
-		C(S_IFREG), C(S_IFSOCK), C(S_IFIFO), C(S_IFLNK), C(S_IFDIR), C(S_IFBLK),
-		C(S_IFCHR), {}
-	};
-	static const struct constant bits[] = { C(S_ISUID), C(S_ISGID), C(S_ISVTX), {} };
-
-	if (mode & S_IFMT) {
-		print_one_of(t, types, mode & S_IFMT);
-		text_add_string(t, "|");
-	}
-	if (mode & 07000) {
-		print_flags(t, bits, mode & 07000, "");
-		text_add_string(t, "|");
-	}
-	text_add(t, "%#03o", mode & 0777);
-}
-
 static unsigned int dev_major(uint64_t dev)
 {
 	return (unsigned int)((dev >> 8 & 0xfff) | (dev >> 32 & ~0xfffull));
@@ -297,7 +274,7 @@ static unsigned int dev_minor(uint64_t dev)
 static void print_stat_fields(struct text *t, unsigned int mode, uint64_t rdev, int64_t size)
 {
 	text_add_string(t, "{st_mode=");
-	print_file_mode(t, mode);
+	arg_print(t, ARG_FILE_MODE, mode, false);
 	if (S_ISCHR(mode) || S_ISBLK(mode))
 		text_add(t, ", st_rdev=makedev(%#x, %#x), ...}", dev_major(rdev), dev_minor(rdev));
 	else
@@ -323,43 +300,28 @@ static bool print_stat64(struct text *t, const struct memory *m)
 
 static bool print_statx(struct text *t, const struct memory *m)
 {
-	static const struct constant masks[] = {
-		{ 0xfff, "STATX_ALL" }, C(STATX_BASIC_STATS), C(STATX_TYPE), C(STATX_MODE),
-		C(STATX_NLINK), C(STATX_UID), C(STATX_GID), C(STATX_ATIME), C(STATX_MTIME),
-		C(STATX_CTIME), C(STATX_INO), C(STATX_SIZE), C(STATX_BLOCKS), C(STATX_BTIME),
-		C(STATX_MNT_ID), {}
-	};
-	static const struct constant attributes[] = {
-		C(STATX_ATTR_COMPRESSED), C(STATX_ATTR_IMMUTABLE), C(STATX_ATTR_APPEND),
-		C(STATX_ATTR_NODUMP), C(STATX_ATTR_ENCRYPTED), C(STATX_ATTR_AUTOMOUNT),
-		C(STATX_ATTR_MOUNT_ROOT), C(STATX_ATTR_VERITY), C(STATX_ATTR_DAX), {}
-	};
-
 	text_add_string(t, "{stx_mask=");
-	print_flags(t, masks, (unsigned int)memory_get(m, 0, 4), "0");
+	constants_print(t, SET_statxmask, memory_get(m, 0, 4));
 	text_add_string(t, ", stx_attributes=");
-	print_flags(t, attributes, (unsigned int)memory_get(m, 8, 8), "0");
+	constants_print(t, SET_statxattr, memory_get(m, 8, 8));
 	text_add_string(t, ", stx_mode=");
-	print_file_mode(t, (unsigned int)memory_get(m, 28, 2));
+	arg_print(t, ARG_FILE_MODE, memory_get(m, 28, 2), false);
 	text_add(t, ", stx_size=%lld, ...}", (long long)memory_get(m, 40, 8));
 	return true;
 }
 
+static void print_statfs_flags(struct text *t, uint64_t flags)
+{
+	if (flags & KERNEL_ST_VALID) {
+		text_add_string(t, "ST_VALID");
+		constants_add_flags(t, SET_statfs, flags & ~(uint64_t)KERNEL_ST_VALID);
+	} else {
+		constants_print(t, SET_statfs, flags);
+	}
+}
+
 static bool print_statfs(struct text *t, const struct memory *m)
 {
-	static const struct constant types[] = {
-		C(EXT2_SUPER_MAGIC), C(TMPFS_MAGIC), C(PROC_SUPER_MAGIC), C(SYSFS_MAGIC),
-		C(DEVPTS_SUPER_MAGIC), C(OVERLAYFS_SUPER_MAGIC), C(CGROUP_SUPER_MAGIC),
-		C(CGROUP2_SUPER_MAGIC), C(RAMFS_MAGIC), C(XFS_SUPER_MAGIC), C(BTRFS_SUPER_MAGIC),
-		C(NFS_SUPER_MAGIC), C(V9FS_MAGIC), C(DEBUGFS_MAGIC), C(TRACEFS_MAGIC),
-		C(SECURITYFS_MAGIC), C(SELINUX_MAGIC), C(BPF_FS_MAGIC), C(HUGETLBFS_MAGIC),
-		C(MSDOS_SUPER_MAGIC), C(ISOFS_SUPER_MAGIC), C(SQUASHFS_MAGIC), C(NSFS_MAGIC), {}
-	};
-	static const struct constant flags[] = {
-		{ KERNEL_ST_VALID, "ST_VALID" }, C(ST_RDONLY), C(ST_NOSUID), C(ST_NODEV),
-		C(ST_NOEXEC), C(ST_SYNCHRONOUS), C(ST_MANDLOCK), C(ST_WRITE), C(ST_APPEND),
-		C(ST_IMMUTABLE), C(ST_NOATIME), C(ST_NODIRATIME), C(ST_RELATIME), {}
-	};
 	static const char *const counts[] = {
 		"f_bsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree"
 	};
@@ -367,7 +329,7 @@ static bool print_statfs(struct text *t, const struct memory *m)
 	if (m->compat)
 		return false;
 	text_add_string(t, "{f_type=");
-	print_one_of(t, types, (unsigned int)get_long(m, 0));
+	constants_print(t, SET_fsmagic, (uint32_t)get_long(m, 0));
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
 		text_add(t, ", %s=%llu", counts[i], (unsigned long long)get_long(m, i + 1));
 	text_add_string(t, ", f_fsid={val=[");
@@ -378,7 +340,7 @@ static bool print_statfs(struct text *t, const struct memory *m)
 	}
 	text_add(t, "]}, f_namelen=%llu, f_frsize=%llu, f_flags=",
 		 (unsigned long long)get_long(m, 8), (unsigned long long)get_long(m, 9));
-	print_flags(t, flags, (unsigned int)get_long(m, 10), "0");
+	print_statfs_flags(t, get_long(m, 10));
 	text_add_string(t, "}");
 	return true;
 }
@@ -387,14 +349,8 @@ static bool print_statfs(struct text *t, const struct memory *m)
 
 void print_poll_events(struct text *t, const char *name, unsigned int events)
 {
-	static const struct constant bits[] = {
-		C(POLLIN), C(POLLPRI), C(POLLOUT), C(POLLERR), C(POLLHUP), C(POLLNVAL),
-		C(POLLRDNORM), C(POLLRDBAND), C(POLLWRNORM), C(POLLWRBAND), C(POLLMSG),
-		C(POLLREMOVE), C(POLLRDHUP), {}
-	};
-
 	text_add(t, ", %s=", name);
-	print_flags(t, bits, events, "0");
+	constants_print(t, SET_poll, events);
 }
 
 static bool print_pollfd(struct text *t, const struct memory *m)
@@ -411,14 +367,8 @@ static bool print_pollfd(struct text *t, const struct memory *m)
 
 static bool print_epoll_event(struct text *t, const struct memory *m)
 {
-	static const struct constant bits[] = {
-		C(EPOLLIN), C(EPOLLPRI), C(EPOLLOUT), C(EPOLLRDNORM), C(EPOLLRDBAND),
-		C(EPOLLWRNORM), C(EPOLLWRBAND), C(EPOLLMSG), C(EPOLLERR), C(EPOLLHUP),
-		C(EPOLLRDHUP), C(EPOLLEXCLUSIVE), C(EPOLLWAKEUP), C(EPOLLONESHOT), C(EPOLLET), {}
-	};
-
 	text_add_string(t, "{events=");
-	print_flags(t, bits, (unsigned int)memory_get(m, 0, 4), "0");
+	constants_print(t, SET_epollevents, memory_get(m, 0, 4));
 	text_add(t, ", data={u32=%u, u64=%llu}}", (unsigned int)memory_get(m, 4, 4),
 		 (unsigned long long)memory_get(m, 4, 8));
 	return true;
@@ -456,15 +406,6 @@ static bool print_wait_status(struct text *t, const struct memory *m)
 /* struct clone_args; what its flags do not ask for is not there. */
 static bool print_clone_args(struct text *t, const struct memory *m)
 {
-	static const struct constant bits[] = {
-		{ 0x80, "CLONE_NEWTIME" }, C(CLONE_VM), C(CLONE_FS), C(CLONE_FILES),
-		C(CLONE_SIGHAND), C(CLONE_PIDFD), C(CLONE_PTRACE), C(CLONE_VFORK),
-		C(CLONE_PARENT), C(CLONE_THREAD), C(CLONE_NEWNS), C(CLONE_SYSVSEM),
-		C(CLONE_SETTLS), C(CLONE_PARENT_SETTID), C(CLONE_CHILD_CLEARTID),
-		C(CLONE_UNTRACED), C(CLONE_CHILD_SETTID), C(CLONE_NEWCGROUP), C(CLONE_NEWUTS),
-		C(CLONE_NEWIPC), C(CLONE_NEWUSER), C(CLONE_NEWPID), C(CLONE_NEWNET), C(CLONE_IO),
-		{}
-	};
 	static const struct {
 		unsigned int if_flags;
 		const char *name;
@@ -474,13 +415,13 @@ static bool print_clone_args(struct text *t, const struct memory *m)
 		{ CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, "child_tid", 16 },
 		{ CLONE_PARENT_SETTID, "parent_tid", 24 },
 	};
-	unsigned int flags = (unsigned int)memory_get(m, 0, 8);
+	uint64_t flags = memory_get(m, 0, 8);
 	int sig = (int)memory_get(m, 32, 8);
 
 	if (m->len < 64)
 		return false;
 	text_add_string(t, "{flags=");
-	print_flags(t, bits, flags, "0");
+	constants_print(t, SET_clone3, flags);
 	for (size_t i = 0; i < ARRAY_SIZE(pointers); i++) {
 		if (!(flags & pointers[i].if_flags))
 			continue;
@@ -497,6 +438,8 @@ static bool print_clone_args(struct text *t, const struct memory *m)
 		text_add_string(t, ", tls=");
 		arg_print(t, ARG_POINTER, memory_get(m, 56, 8), false);
 	}
+	if (flags & CLONE_INTO_CGROUP && m->len >= 88)
+		text_add(t, ", cgroup=%llu", (unsigned long long)memory_get(m, 80, 8));
 	text_add_string(t, "}");
 	/* The kernel stores what it returns. */
 	if (flags & CLONE_PARENT_SETTID && m->record->result > 0)
@@ -607,16 +550,11 @@ static bool print_sigset_arg(struct text *t, const struct memory *m)
 
 static bool print_sigaction(struct text *t, const struct memory *m)
 {
-	static const struct constant bits[] = {
-		{ KERNEL_SA_RESTORER, "SA_RESTORER" }, C(SA_ONSTACK), C(SA_RESTART),
-		C(SA_INTERRUPT), C(SA_NODEFER), C(SA_RESETHAND), C(SA_SIGINFO), C(SA_NOCLDSTOP),
-		C(SA_NOCLDWAIT), {}
-	};
 	uint64_t handler = get_long(m, 0), restorer = get_long(m, 2);
-	unsigned int flags = (unsigned int)get_long(m, 1);
+	uint64_t flags = get_long(m, 1);
 	size_t mask_at = m->compat ? 12 : 24;
 
-	text_add_string(t, flags & SA_SIGINFO ? "{sa_sigaction=" : "{sa_handler=");
+	text_add_string(t, "{sa_handler=");
 	if (!handler)
 		text_add_string(t, "SIG_DFL");
 	else if (handler == 1)
@@ -626,7 +564,7 @@ static bool print_sigaction(struct text *t, const struct memory *m)
 	text_add_string(t, ", sa_mask=");
 	print_sigset(t, memory_get(m, mask_at, 8));
 	text_add_string(t, ", sa_flags=");
-	print_flags(t, bits, flags, "0");
+	constants_print(t, SET_sigaction, flags);
 	if (flags & KERNEL_SA_RESTORER) {
 		text_add_string(t, ", sa_restorer=");
 		arg_print(t, ARG_POINTER, restorer, false);
@@ -637,14 +575,10 @@ static bool print_sigaction(struct text *t, const struct memory *m)
 
 static bool print_sigaltstack(struct text *t, const struct memory *m)
 {
-	static const struct constant bits[] = {
-		C(SS_ONSTACK), C(SS_DISABLE), { 1u << 31, "SS_AUTODISARM" }, {}
-	};
-
 	text_add_string(t, "{ss_sp=");
 	arg_print(t, ARG_POINTER, get_long(m, 0), false);
 	text_add_string(t, ", ss_flags=");
-	print_flags(t, bits, (unsigned int)memory_get(m, m->compat ? 4 : 8, 4), "0");
+	constants_print(t, SET_sigstack, memory_get(m, m->compat ? 4 : 8, 4));
 	text_add(t, ", ss_size=%llu}", (unsigned long long)get_long(m, 2));
 	return true;
 }

@@ -182,13 +182,16 @@ class Lines(Case):
     def test_clone3(self):
         thread = t.words(0x100 | 0x100000 | 0x200000, 0, 0x10, 0x20, 0, 0x7000, 0x1000, 0x30)
         fork = t.words(0x4000, 0, 1, 1, 17, 0, 0, 1)
+        odd = t.words(1 << 36, 0, 0, 0, 0, 0, 0, 0)
         self.assertEqual(
             self.lines(*(t.call(1, 435, (0x10, 64), 5, strings=[t.piece(0, t.STRUCT, args)])
-                         for args in (thread, fork))),
+                         for args in (thread, fork, odd))),
             ['clone3({flags=CLONE_VM|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID, child_tid=0x10, '
              'parent_tid=0x20, exit_signal=0, stack=0x7000, stack_size=0x1000} '
              '=> {parent_tid=[5]}, 64) = 5',
-             'clone3({flags=CLONE_VFORK, exit_signal=SIGCHLD, stack=NULL, stack_size=0}, 64) = 5'])
+             'clone3({flags=CLONE_VFORK, exit_signal=SIGCHLD, stack=NULL, stack_size=0}, 64) = 5',
+             'clone3({flags=0x1000000000 /* CLONE_??? */, exit_signal=0, stack=NULL, '
+             'stack_size=0}, 64) = 5'])
 
     def test_limits(self):
         line, = self.lines(t.call(1, 302, (0, 3, 0, 0x10), 0, strings=[
@@ -204,11 +207,20 @@ class Lines(Case):
         self.assertEqual(
             self.lines(t.event(1, t.SIGNAL, 2, [t.siginfo(2, 0, 5, 1000)]),
                        t.event(1, t.SIGNAL, 17, [t.siginfo(17, 1, 5, 0, 3)]),
-                       t.event(1, t.SIGNAL, 11, [t.siginfo(11, 1, 0x10)]), t.event(1, t.STOP, 19)),
+                       t.event(1, t.SIGNAL, 11, [t.siginfo(11, 1, 0x10)]),
+                       t.event(1, t.SIGNAL, 7, [t.siginfo(7, 4, 0x10, 0, 12)]),
+                       t.event(1, t.SIGNAL, 31, [t.siginfo(31, 1, 0x10, 0, 39, 0x40000003)]),
+                       t.event(1, t.SIGNAL, 10, [t.siginfo(10, -99, 5, 0)]),
+                       t.event(1, t.STOP, 19)),
             ['--- SIGINT {si_signo=SIGINT, si_code=SI_USER, si_pid=5, si_uid=1000} ---',
              '--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=5, si_uid=0, '
              'si_status=3, si_utime=0, si_stime=0} ---',
              '--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---',
+             '--- SIGBUS {si_signo=SIGBUS, si_code=BUS_MCEERR_AR, si_addr=0x10, '
+             'si_addr_lsb=0xc} ---',
+             '--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=0x10, '
+             'si_syscall=39, si_arch=AUDIT_ARCH_I386} ---',
+             '--- SIGUSR1 {si_signo=SIGUSR1, si_code=0xffffff9d, si_pid=5, si_uid=0} ---',
              '--- stopped by SIGSTOP ---'])
 
     def test_addresses_returned_are_hex(self):

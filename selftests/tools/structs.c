@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * System calls with structures in good memory, for the test that compares how
+ * they are printed. They differ in what is printed, and most of them fail: what
+ * the kernel would make of them is not the question.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define NOBODY		0x7fffffff
+#define NO_FD		99
+
+static void of_signals(void)
+{
+	static const unsigned long flags[] = { ~0ul, 0x100, 0x24000000, 0, SA_RESTART };
+	static const int signals[] = {
+		SIGILL, SIGFPE, SIGSEGV, SIGBUS, SIGTRAP, SIGCHLD, SIGPOLL, SIGSYS, SIGUSR1,
+	};
+	static const int codes[] = { -1, -2, -3, -4, -5, -6, -7, -8, -60, -99, 0, 1, 2, 5, 9, 0x80 };
+	stack_t stack = { .ss_flags = (int)0x80000007, .ss_size = 99 };
+	siginfo_t info;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
+		unsigned long action[4] = { i, flags[i], 0x77, 5 };
+
+		syscall(SYS_rt_sigaction, SIGUSR1, action, NULL, 8);
+	}
+	syscall(SYS_sigaltstack, &stack, NULL);
+	stack.ss_flags = 8;
+	syscall(SYS_sigaltstack, &stack, NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++) {
+		for (unsigned int j = 0; j < ARRAY_SIZE(codes); j++) {
+			memset(&info, 0, sizeof(info));
+			info.si_signo = signals[i];
+			info.si_code = codes[j];
+			info.si_pid = 5;
+			info.si_uid = 6;
+			info.si_value.sival_int = 7;
+			syscall(SYS_rt_sigqueueinfo, NOBODY, signals[i], &info);
+		}
+	}
+}
+
+static void of_processes(void)
+{
+	unsigned long long args[11] = { ~0ull };
+
+	/* None of them makes one. */
+	syscall(SYS_clone3, args, sizeof(args));
+	args[0] = 0x310010080ull;
+	args[10] = 9;
+	syscall(SYS_clone3, args, sizeof(args));
+	args[0] = 0x1000000000ull;
+	syscall(SYS_clone3, args, 64);
+}
+
+static void of_files(void)
+{
+	static const char *const paths[] = { "/", "/dev/null", "/bin/su", "/tmp", "/nothing" };
+	static const unsigned int modes[] = { 04644, 0174644, S_IFCHR | 07644, S_IFREG, 02000 };
+	struct statx statx;
+	struct statfs fs;
+	struct stat st;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(paths); i++) {
+		stat(paths[i], &st);
+		syscall(SYS_statx, AT_FDCWD, paths[i], 0, STATX_BASIC_STATS, &statx);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(modes); i++)
+		syscall(SYS_mknod, "/proc/x", modes[i], 0);
+	statfs("/proc", &fs);
+	statfs("/sys", &fs);
+}
+
+static void of_events(void)
+{
+	struct pollfd fds[] = {
+		{ NO_FD, 0x3fff & ~0x800, 0 }, { NO_FD, 0x800, 0 }, { -1, POLLIN, 0 },
+		{ NO_FD, POLLIN | POLLRDHUP, 0 },
+	};
+	struct epoll_event event = { .events = ~0u, .data.u64 = 0x500000006 };
+
+	poll(fds, ARRAY_SIZE(fds), 0);
+	epoll_ctl(NO_FD, EPOLL_CTL_ADD, NO_FD, &event);
+	event.events = 0x1800;
+	epoll_ctl(NO_FD, EPOLL_CTL_ADD, NO_FD, &event);
+	event.events = EPOLLIN | EPOLLET;
+	epoll_ctl(NO_FD, EPOLL_CTL_MOD, NO_FD, &event);
+}
+
+static void of_sockets(void)
+{
+	static const struct { int level, type; } controls[] = {
+		{ SOL_SOCKET, SCM_RIGHTS }, { SOL_SOCKET, 77 }, { SOL_IP, 77 }, { SOL_IPV6, 1 },
+		{ 999, 5 },
+	};
+	static const int flags[] = { 0, MSG_EOR | MSG_NOSIGNAL, 0x800000 };
+	char control[64] __attribute__((aligned(8))) = {};
+	struct cmsghdr *head = (struct cmsghdr *)control;
+	struct iovec iov = { "abc", 3 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control };
+	struct sockaddr address = { .sa_data = "abc" };
+
+	for (unsigned short family = 0; family < 60; family += 7) {
+		address.sa_family = family;
+		/* One that has an address of its own. */
+		if (family != 42)
+			bind(NO_FD, &address, family ? sizeof(address) : sizeof(family));
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(controls); i++) {
+		head->cmsg_level = controls[i].level;
+		head->cmsg_type = controls[i].type;
+		head->cmsg_len = sizeof(*head) + (i ? 0 : 4);
+		message.msg_controllen = head->cmsg_len;
+		message.msg_flags = flags[i % ARRAY_SIZE(flags)];
+		syscall(SYS_sendmsg, NO_FD, &message, 0);
+	}
+}
+
+int main(void)
+{
+	/* So that the test knows where it begins. */
+	syscall(SYS_getpgid, 424242);
+	of_signals();
+	of_processes();
+	of_files();
+	of_events();
+	of_sockets();
+	return 0;
+}
