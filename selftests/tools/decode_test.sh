@@ -21,6 +21,25 @@ is_printed_as_by_strace() { # PROGRAM
 scalars_are_printed_as_by_strace() { is_printed_as_by_strace decode; }
 structures_are_printed_as_by_strace() { is_printed_as_by_strace structs; }
 
+clone_and_exec_are_told_if_asked_for() {
+	local child
+	local -a command=(sh -c 'setpriv --reuid 1000 --clear-groups env true; true')
+
+	utrace record -q -f -o "$tmp/data" -- "${command[@]}"
+	utrace report "$tmp/data" >"$tmp/text"
+	no grep -e '--- \(clone\|exec\)' "$tmp/text"
+	utrace report --events "$tmp/data" | tee "$tmp/events"
+	child=$(sed -n 's/.*--- clone {tid=\([0-9]*\), flags=CLONE_.*/\1/p' "$tmp/events")
+	grep "= $child\$" "$tmp/text"
+	grep "^$child *--- exec {file=\"/usr/bin/setpriv\", uid=0, euid=0, gid=0, egid=0} ---" "$tmp/events"
+	grep "^$child *--- exec {file=\"/usr/bin/env\", uid=1000, euid=1000, gid=0, egid=0} ---" \
+		"$tmp/events"
+	utrace trace -q -f --events -o "$tmp/live" -- "${command[@]}"
+	expect 1 "$(grep -c -e '--- clone {' "$tmp/live")"
+	expect 4 "$(grep -c -e '--- exec {' "$tmp/live")"
+}
+
 ktap_run "$@" -- \
 	scalars_are_printed_as_by_strace \
-	structures_are_printed_as_by_strace
+	structures_are_printed_as_by_strace \
+	clone_and_exec_are_told_if_asked_for

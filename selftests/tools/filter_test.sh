@@ -61,8 +61,28 @@ what_is_not_wanted_is_not_recorded() {
 	grep -q '^openat' "$tmp/mine"
 }
 
+# But for the one that lets a command of utrace's begin.
+signals() { sed -n '/--- SIGCONT/d; s/.*\(--- SIG[A-Z0-9]*\|+++ killed by SIG[A-Z]*\) .*/\1/p' | sort; }
+
+signals_are_chosen_as_by_strace() {
+	local e command='trap "echo caught" USR1; kill -USR1 $$; kill -URG $$; sh -c "kill -9 \$\$"; true'
+
+	utrace record -q -f --ignored-signals -o "$tmp/data" -- sh -c "$command"
+	utrace report "$tmp/data" | signals >"$tmp/mine"
+	expect 4 "$(grep -c . "$tmp/mine")"
+	for e in signal=USR1 'signal=!usr1' signal=SIGKILL,17 signal=none 'signal=!none'; do
+		strace -f -e "$e" -o "$tmp/strace" sh -c "$command"
+		signals <"$tmp/strace" >"$tmp/its"
+		echo "-e $e: $(wc -l <"$tmp/its") signals"
+		utrace report -e "$e" "$tmp/data" | signals | diff "$tmp/its" -
+		utrace trace -q -f --ignored-signals -e "$e" -o "$tmp/text" -- sh -c "$command"
+		signals <"$tmp/text" | diff "$tmp/its" -
+	done
+}
+
 ktap_run "$@" -- \
 	classes_are_those_of_strace \
 	calls_are_chosen_as_by_strace \
 	calls_are_chosen_by_how_they_end \
-	what_is_not_wanted_is_not_recorded
+	what_is_not_wanted_is_not_recorded \
+	signals_are_chosen_as_by_strace

@@ -10,7 +10,7 @@
 #include "utrace.h"
 
 static const char help[] =
-	"Usage: utrace report [-c] [-e EXPR]... [-t|-tt|-ttt|-r] [-T] [-y] [FILE]\n"
+	"Usage: utrace report [-c] [-e EXPR]... [-t|-tt|-ttt|-r] [-T] [-y] [--events] [FILE]\n"
 	"\n"
 	"Prints a file of 'utrace record' as text; FILE is " UTRACE_DEFAULT_FILE " if not given,\n"
 	"standard input if '-'.\n"
@@ -22,11 +22,12 @@ static const char help[] =
 	"  -r     time since the line before was entered\n"
 	"  -T     time spent in the call\n"
 	"  -y     paths of file descriptors\n"
+	"  --events  also which task was created, which program was executed by whom\n"
 	"\n"
 	"Lines are in the order in which calls returned.\n";
 
 struct report_options {
-	bool summary, durations, paths;
+	bool summary, durations, paths, events;
 	enum print_stamp stamp;
 	struct filter filter;
 	const char *path;
@@ -59,6 +60,7 @@ static bool report_lines(struct trace_file *file, const struct syscalls *syscall
 		.pid = has_several_tasks(file) ? PRINT_PID_COLUMN : PRINT_PID_NONE,
 		.stamp = options->stamp,
 		.durations = options->durations,
+		.events = options->events,
 		.realtime_offset = file->head.realtime_offset,
 	};
 	const struct record *r;
@@ -140,7 +142,12 @@ static int report(const struct report_options *options)
 
 int cmd_report(int argc, char **argv)
 {
-	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' }, {} };
+	enum { OPTION_EVENTS = 256 };
+	static const struct option long_options[] = {
+		{ "events", no_argument, NULL, OPTION_EVENTS },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
 	struct report_options options = { .path = UTRACE_DEFAULT_FILE };
 	int c;
 
@@ -152,6 +159,9 @@ int cmd_report(int argc, char **argv)
 		case 'e':
 			if (!filter_parse(&options.filter, optarg))
 				return UTRACE_EXIT_USAGE;
+			break;
+		case OPTION_EVENTS:
+			options.events = true;
 			break;
 		case 'r':
 			options.stamp = PRINT_STAMP_RELATIVE;

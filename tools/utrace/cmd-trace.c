@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static const char help[] =
 	"  --stack[=DEPTH]  where in the program each call is made: by frame pointers, up to\n"
 	"           DEPTH functions, 1 to 1024; default 127\n"
 	"  -y       paths of file descriptors\n"
+	"  --events  also which task was created, which program was executed by whom\n"
 	"  -q       do not tell that records were lost at the end\n"
 	"  --block  lose nothing: tasks wait when a ring is full; see utrace(1)\n"
 	"\n"
@@ -114,6 +116,7 @@ static bool begin(struct target_sink *sink, struct session *session)
 		return false;
 	}
 	t->printer.syscalls = t->syscalls;
+	t->printer.events = t->target->events;
 	if (t->target->paths)
 		begin_paths(t);
 	if (t->target->session.stack_depth) {
@@ -235,18 +238,25 @@ static bool end(struct target_sink *sink, struct session *session)
 	return false;
 }
 
+enum { OPTION_EVENTS = 256 };
+
 static int take_option(struct target *target, int c, char *value)
 {
 	(void)value;
-	target->paths = c == 'y';
+	target->paths |= c == 'y';
+	target->events |= c == OPTION_EVENTS;
 	return -1;
 }
 
 int cmd_trace(int argc, char **argv)
 {
+	static const struct option long_options[] = {
+		{ "events", no_argument, NULL, OPTION_EVENTS },
+		{}
+	};
 	struct target target = {
 		.session = { .watermark = 1 },
-		.own = { .letters = "y", .take = take_option },
+		.own = { .letters = "y", .longs = long_options, .take = take_option },
 	};
 	struct trace_sink sink = {
 		.sink = { .begin = begin, .drain = drain, .end = end },

@@ -325,3 +325,35 @@ void print_signal_event(struct text *t, const struct record *r)
 		print_siginfo(t, &m);
 	}
 }
+
+void print_clone_details(struct text *t, const struct record *r)
+{
+	struct piece p;
+
+	if (!record_find_piece(r, 0, UTRACE_RECORD_CLONE_FLAGS, false, &p))
+		return;
+	text_add_string(t, ", flags=");
+	constants_print(t, SET_clone3, u64_of(&p));
+}
+
+void print_exec_details(struct text *t, const struct record *r)
+{
+	static const char *const names[] = { "uid", "euid", "gid", "egid" };
+	const char *between = "";
+	struct piece p;
+
+	if (record_find_string(r, 0, &p) && !(p.flags & UTRACE_RECORD_DATA_FAULT)) {
+		text_add_string(t, "file=");
+		print_quoted_piece(t, &p);
+		between = ", ";
+	}
+	if (record_find_piece(r, 0, UTRACE_RECORD_CREDS, false, &p)) {
+		struct memory m = { .bytes = p.bytes, .len = p.len };
+
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			text_add(t, "%s%s=%u", between, names[i],
+				 (unsigned int)memory_get(&m, 4 * i, 4));
+			between = ", ";
+		}
+	}
+}

@@ -25,6 +25,12 @@ bool print_data(struct text *text, const struct record *record, const struct sys
 void print_result_data(struct text *text, const struct record *record,
 		       const struct syscall *call);
 
+/** print_clone_details() - ", flags=..." of a CLONE record */
+void print_clone_details(struct text *text, const struct record *record);
+
+/** print_exec_details() - the file and the credentials of an EXEC record */
+void print_exec_details(struct text *text, const struct record *record);
+
 /** print_signal_event() - "SIGINT {...}" of a SIGNAL record */
 void print_signal_event(struct text *text, const struct record *record);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "classes.h"
@@ -321,9 +322,24 @@ bool filter_parse(struct filter *f, const char *expression)
 
 /* ---- While reading ---- */
 
-bool filter_wants_signal(const struct filter *f, int sig)
+static bool wants_signal(const struct filter *f, int sig)
 {
 	return sig < 1 || sig > MAX_SIGNAL || !(f->not_signals >> (sig - 1) & 1);
+}
+
+static bool wants_event(const struct filter *f, const struct record *r)
+{
+	int value = (int)r->value;
+
+	switch (r->kind) {
+	case UTRACE_RECORD_EVENT_SIGNAL:
+	case UTRACE_RECORD_EVENT_STOP:
+		return wants_signal(f, value);
+	case UTRACE_RECORD_EVENT_EXIT:
+		return !WIFSIGNALED(value) || wants_signal(f, WTERMSIG(value));
+	default:
+		return true;
+	}
 }
 
 bool filter_wants(const struct filter *f, const struct record *r)
@@ -331,6 +347,8 @@ bool filter_wants(const struct filter *f, const struct record *r)
 	unsigned int abi = r->compat ? UTRACE_RECORD_ABI_COMPAT : UTRACE_RECORD_ABI_NATIVE;
 	unsigned int status = STATUS_SUCCESSFUL;
 
+	if (r->type == UTRACE_RECORD_EVENT)
+		return wants_event(f, r);
 	if (r->type != UTRACE_RECORD_CALL)
 		return true;
 	if (f->by_call && (r->nr < 0 || r->nr >= UTRACE_RECORD_MAX_CALLS ?

@@ -39,11 +39,12 @@ struct filter {
 /** filter_parse() - take one expression in; complains and returns false if it is none */
 bool filter_parse(struct filter *filter, const char *expression);
 
-/** filter_wants() - whether this record is to be shown */
+/**
+ * filter_wants() - whether this record is to be shown
+ *
+ * signal= is about signals that are taken, that stop, and that kill, as in strace.
+ */
 bool filter_wants(const struct filter *filter, const struct record *record);
-
-/** filter_wants_signal() - whether a signal of this number is to be shown */
-bool filter_wants_signal(const struct filter *filter, int sig);
 
 /**
  * filter_program() - the calls as a program over struct seccomp_data

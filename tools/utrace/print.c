@@ -335,6 +335,24 @@ static void print_stop(struct printer *p, const struct record *r)
 	end_line(p);
 }
 
+static void print_clone(struct printer *p, const struct record *r)
+{
+	begin_line(p, r, r->time);
+	text_add(&p->line, "--- clone {tid=%u", (unsigned int)r->value);
+	print_clone_details(&p->line, r);
+	text_add_string(&p->line, "} ---");
+	end_line(p);
+}
+
+static void print_exec(struct printer *p, const struct record *r)
+{
+	begin_line(p, r, r->time);
+	text_add_string(&p->line, "--- exec {");
+	print_exec_details(&p->line, r);
+	text_add_string(&p->line, "} ---");
+	end_line(p);
+}
+
 static void print_event(struct printer *p, const struct record *r)
 {
 	switch (r->kind) {
@@ -347,8 +365,15 @@ static void print_event(struct printer *p, const struct record *r)
 	case UTRACE_RECORD_EVENT_STOP:
 		print_stop(p, r);
 		break;
+	case UTRACE_RECORD_EVENT_CLONE:
+		if (p->events)
+			print_clone(p, r);
+		break;
+	case UTRACE_RECORD_EVENT_EXEC:
+		if (p->events)
+			print_exec(p, r);
+		break;
 	default:
-		/* The others can be seen from the calls. */
 		break;
 	}
 }

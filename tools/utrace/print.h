@@ -36,6 +36,7 @@ enum print_stamp {
  * struct printer - where and how to print
  * @out, @syscalls: The caller's.
  * @realtime_offset: CLOCK_REALTIME - CLOCK_MONOTONIC, nanoseconds.
+ * @events: Also what can be seen from the calls, but for its details (--events).
  * @durations: Time spent in each call at the end of its line (-T).
  */
 struct printer {
@@ -43,7 +44,7 @@ struct printer {
 	const struct syscalls *syscalls;
 	enum print_pid pid;
 	enum print_stamp stamp;
-	bool durations;
+	bool events, durations;
 	int64_t realtime_offset;
 	/** @stacks: The caller's: print call chains; NULL: do not. */
 	struct stacks *stacks;

@@ -19,6 +19,7 @@ struct option;
  * @follow: All threads and all children too (-f).
  * @ignored_signals: Record also those that are ignored (--ignored-signals).
  * @paths: Paths of descriptors (-y); of trace only, a file always has them.
+ * @events: Lines for CLONE and EXEC (--events); of trace only.
  * @output: From -o, or NULL.
  * @interruptible: A signal like SIGINT ends tracing; else it is only for the
  *	command, as it is the command's output that the terminal shows. As with
@@ -30,7 +31,7 @@ struct target {
 	pid_t *pids;
 	size_t nr_pids;
 	char **command;
-	bool follow, quiet, interruptible, paths, ignored_signals;
+	bool follow, quiet, interruptible, paths, events, ignored_signals;
 	const char *output;
 	/** @input: Set by @own: there is a file, and nothing to trace. */
 	const char *input;

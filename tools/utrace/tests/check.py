@@ -223,6 +223,17 @@ class Lines(Case):
              '--- SIGUSR1 {si_signo=SIGUSR1, si_code=0xffffff9d, si_pid=5, si_uid=0} ---',
              '--- stopped by SIGSTOP ---'])
 
+    def test_clone_and_exec_are_told_if_asked_for(self):
+        records = [t.event(1, t.CLONE, 102, [t.piece(0, t.CLONE_FLAGS, t.words(0x4100))]),
+                   t.event(1, t.EXEC, 0, [t.piece(0, t.PATH, b'/bin/su'), t.piece(
+                       0, t.CREDS, struct.pack('<4I', 1000, 0, 1000, 7))]),
+                   t.event(1, t.CLONE, 103), t.event(1, t.EXEC, 0)]
+        self.assertEqual(self.lines(*records), [])
+        self.assertEqual(self.lines(*records, options=['--events']), [
+            '--- clone {tid=102, flags=CLONE_VM|CLONE_VFORK} ---',
+            '--- exec {file="/bin/su", uid=1000, euid=0, gid=1000, egid=7} ---',
+            '--- clone {tid=103} ---', '--- exec {} ---'])
+
     def test_addresses_returned_are_hex(self):
         self.assertEqual(
             self.lines(t.call(1, 9, (0, 4096, 3, 0x22, 0xffffffff, 0), 0x7f0000001000),
@@ -477,6 +488,26 @@ class Filter(Case):
         self.assertEqual(self.names('close', 'status=failed'), ['close', '+++'])
         self.assertEqual(self.names('status=!successful'), ['close', '+++'])
         self.assertEqual(self.names('read', 'status=failed,successful'), ['read', '+++'])
+
+    def test_signals_are_chosen_as_by_strace(self):
+        """Those that are taken, that stop, and that kill."""
+        records = [t.event(1, t.SIGNAL, 10), t.event(1, t.SIGNAL, 17), t.event(1, t.STOP, 19),
+                   t.call(1, 39, (), 1), t.event(1, t.EXIT, 9)]
+
+        def signals(expression):
+            got = self.lines(*records, options=['-e', expression])
+            self.assertEqual([line for line in got if line.startswith('getpid')],
+                             ['getpid()                                = 1'], expression)
+            return [line.rstrip(' +-').split()[-1] for line in got if line[0] in '+-']
+
+        everything = ['SIGUSR1', 'SIGCHLD', 'SIGSTOP', 'SIGKILL']
+        self.assertEqual(signals('trace=all'), everything)
+        self.assertEqual(signals('signal=USR1,9'), ['SIGUSR1', 'SIGKILL'])
+        self.assertEqual(signals('signal=!SIGCHLD,stop'), ['SIGUSR1', 'SIGKILL'])
+        self.assertEqual(signals('s=none'), [])
+        self.assertEqual(signals('signals=!none'), everything)
+        exits = self.lines(t.event(1, t.EXIT, 3 << 8), options=['-e', 'signal=none'])
+        self.assertEqual(exits, ['+++ exited with 3 +++'])
 
     def test_a_table_counts_only_these(self):
         got = self.lines(*self.RECORDS, options=['-c', '-e', 'read'])
