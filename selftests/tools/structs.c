@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -49,6 +51,21 @@ static void of_signals(void)
 			info.si_value.sival_int = 7;
 			syscall(SYS_rt_sigqueueinfo, NOBODY, signals[i], &info);
 		}
+	}
+}
+
+static void of_timers(void)
+{
+	static const int kinds[] = { SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD_ID, 77 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct sigevent event = { .sigev_signo = SIGALRM, .sigev_notify = kinds[i] };
+		int timer;
+
+		event._sigev_un._tid = 5;
+		syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer);
+		event.sigev_value.sival_int = 6;
+		syscall(SYS_timer_create, -99, &event, &timer);
 	}
 }
 
@@ -133,6 +150,7 @@ int main(void)
 	/* So that the test knows where it begins. */
 	syscall(SYS_getpgid, 424242);
 	of_signals();
+	of_timers();
 	of_processes();
 	of_files();
 	of_events();

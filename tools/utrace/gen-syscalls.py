@@ -68,7 +68,10 @@ SIZES = {
     'struct __kernel_old_timeval': 16, 'struct old_timeval32': 8, 'struct timezone': 8,
     'struct __kernel_itimerspec': 32, 'struct old_itimerspec32': 16,
     'struct __kernel_old_itimerval': 32, 'struct old_itimerval32': 16,
-    'struct utimbuf': 16, 'sigset_t': 8, 'compat_sigset_t': 8,
+    'struct utimbuf': 16, 'struct old_utimbuf32': 8, 'struct compat_stat': 64,
+    'struct compat_statfs': 64, 'struct compat_statfs64': 84, 'struct compat_sysinfo': 64,
+    'struct compat_tms': 16, 'struct sigevent': 64, 'struct compat_sigevent': 64,
+    'sigset_t': 8, 'compat_sigset_t': 8,
     'struct sigaction': 32, 'struct compat_sigaction': 20,
     'struct sigaltstack': 24, 'compat_stack_t': 12,
     'siginfo_t': 128, 'struct siginfo': 128, 'struct compat_siginfo': 128,
@@ -101,7 +104,7 @@ execveat        2 i  STRINGS
 execveat        3 i  POINTERS
 futex_waitv     3 i
 futimesat       2 i  STRUCT 1 32
-futimesat_time32 2 -
+futimesat_time32 2 i STRUCT 1 16
 getdents        1 o  ENTRIES r {DIRENT}
 getdents64      1 o  ENTRIES r 16
 getgroups       1 o  ARRAY r 4
@@ -193,12 +196,14 @@ signalfd4       1 i
 splice          1 i
 splice          3 i
 statfs64        0 i  PATH
+timer_create    1 i
 timer_settime32 2 i
 utime           1 i
+utime32         1 i
 utimensat       2 i  STRUCT 1 32
-utimensat_time32 2 -
+utimensat_time32 2 i STRUCT 1 16
 utimes          1 i  STRUCT 1 32
-utimes_time32   1 -
+utimes_time32   1 i  STRUCT 1 16
 vmsplice        1 i
 wait4           1 o  STRUCT 1 4
 waitpid         1 o  STRUCT 1 4

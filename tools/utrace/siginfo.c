@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <signal.h>
+#include <string.h>
 
 #include "args.h"
 #include "structs.h"
@@ -136,12 +137,48 @@ static void print_of_kernel(struct text *t, const struct memory *m, int sig, int
 	}
 }
 
+/* Of 32 bit: pointers, and what is aligned as such. */
+static void widen(unsigned char *to, const struct memory *m, int sig, int code)
+{
+	static const struct move {
+		uint8_t from, to, bytes;
+	} sent[] = { { 12, AT_PID, 8 }, { 20, AT_VALUE, 4 } },
+	  child[] = { { 12, AT_PID, 8 }, { 20, AT_STATUS, 4 }, { 24, AT_UTIME, 4 }, { 28, AT_STIME, 4 } },
+	  fault[] = { { 12, AT_ADDR, 4 }, { 16, AT_ADDR_LSB, 2 }, { 20, AT_LOWER, 4 },
+		      { 24, AT_LOWER + 8, 4 } },
+	  poll[] = { { 12, AT_BAND, 4 }, { 16, AT_FD, 4 } },
+	  call[] = { { 12, AT_CALL_ADDR, 4 }, { 16, AT_SYSCALL, 8 } };
+	const struct move *moves = sent;
+	size_t nr = ARRAY_SIZE(sent);
+
+#define TAKE(what)	(moves = (what), nr = ARRAY_SIZE(what))
+	if (code == SI_SIGIO || (code > 0 && sig == SIGPOLL))
+		TAKE(poll);
+	else if (code > 0 && sig == SIGCHLD)
+		TAKE(child);
+	else if (code > 0 && sig == SIGSYS)
+		TAKE(call);
+	else if (code > 0 && (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE ||
+			      sig == SIGTRAP))
+		TAKE(fault);
+#undef TAKE
+	memcpy(to, m->bytes, AT_CODE + 4);
+	for (size_t i = 0; i < nr; i++)
+		memcpy(to + moves[i].to, m->bytes + moves[i].from, moves[i].bytes);
+}
+
 bool print_siginfo(struct text *t, const struct memory *m)
 {
 	int sig = (int)memory_get(m, AT_SIGNO, 4), code = (int)memory_get(m, AT_CODE, 4);
+	unsigned char wide[48] = {};
+	struct memory widened = { .bytes = wide, .len = sizeof(wide) };
 
-	if (m->compat)
+	if (m->compat && m->len < 32)
 		return false;
+	if (m->compat) {
+		widen(wide, m, sig, code);
+		m = &widened;
+	}
 	if (!sig) {
 		text_add_string(t, "{}");
 		return true;

@@ -11,7 +11,8 @@
 #include "structs.h"
 #include "utrace.h"
 
-#define NSEC_PER_USEC	1000
+#define USEC_PER_SEC	1000000
+#define NSEC_PER_SEC	1000000000
 /* Of the kernel; the C library knows better than to let anyone have it. */
 #define KERNEL_SA_RESTORER	0x04000000
 #define KERNEL_UTIME_NOW	((1 << 30) - 1)
@@ -29,7 +30,7 @@ uint64_t memory_get(const struct memory *m, size_t at, size_t bytes)
 	return value;
 }
 
-static int64_t get_signed(const struct memory *m, size_t at, size_t bytes)
+int64_t memory_get_signed(const struct memory *m, size_t at, size_t bytes)
 {
 	unsigned int shift = 64 - 8 * (unsigned int)bytes;
 
@@ -59,7 +60,7 @@ static struct memory part(const struct memory *m, size_t at, size_t len)
 
 static bool print_int(struct text *t, const struct memory *m)
 {
-	text_add(t, "[%lld]", (long long)get_signed(m, 0, m->len));
+	text_add(t, "[%lld]", (long long)memory_get_signed(m, 0, m->len));
 	return true;
 }
 
@@ -137,7 +138,7 @@ static void print_time(struct text *t, const struct memory *m, const char *fract
 {
 	size_t bytes = m->len / 2;
 
-	text_add(t, "{tv_sec=%lld, %s=%llu}", (long long)get_signed(m, 0, bytes), fraction,
+	text_add(t, "{tv_sec=%lld, %s=%llu}", (long long)memory_get_signed(m, 0, bytes), fraction,
 		 (unsigned long long)memory_get(m, bytes, bytes));
 }
 
@@ -176,38 +177,44 @@ static bool print_itimerval(struct text *t, const struct memory *m)
 	return print_interval(t, m, print_timeval);
 }
 
-static void print_date(struct text *t, int64_t seconds, long nsec)
+/* @unit: Of the fraction: how many a second has. */
+static void print_date(struct text *t, int64_t seconds, int64_t fraction, int64_t unit)
 {
 	time_t time = (time_t)seconds;
 	char date[32], zone[8];
 	struct tm tm;
 
+	/* No time, in strace's opinion either. */
+	if (fraction < 0 || fraction >= unit)
+		return;
 	if (!localtime_r(&time, &tm) || !strftime(date, sizeof(date), "%FT%T", &tm) ||
 	    !strftime(zone, sizeof(zone), "%z", &tm))
 		return;
 	text_add(t, " /* %s", date);
-	if (nsec)
-		text_add(t, ".%09ld", nsec);
+	if (fraction)
+		text_add(t, ".%0*lld", unit == NSEC_PER_SEC ? 9 : 6, (long long)fraction);
 	text_add(t, "%s */", zone);
 }
 
 static bool print_file_times(struct text *t, const struct memory *m, const char *fraction,
-			     int64_t nsec)
+			     int64_t unit)
 {
+	size_t word = m->len / 4;
+
 	text_add_string(t, "[");
-	for (size_t at = 0; at < 32; at += 16) {
-		struct memory one = part(m, at, 16);
-		int64_t sub = get_signed(&one, 8, 8);
+	for (size_t at = 0; at < m->len; at += 2 * word) {
+		struct memory one = part(m, at, 2 * word);
+		int64_t sub = memory_get_signed(&one, word, word);
 
 		if (at)
 			text_add_string(t, ", ");
-		if (nsec == 1 && sub == KERNEL_UTIME_NOW) {
+		if (unit == NSEC_PER_SEC && sub == KERNEL_UTIME_NOW) {
 			text_add_string(t, "UTIME_NOW");
-		} else if (nsec == 1 && sub == KERNEL_UTIME_OMIT) {
+		} else if (unit == NSEC_PER_SEC && sub == KERNEL_UTIME_OMIT) {
 			text_add_string(t, "UTIME_OMIT");
 		} else {
 			print_time(t, &one, fraction);
-			print_date(t, get_signed(&one, 0, 8), (long)(sub * nsec));
+			print_date(t, memory_get_signed(&one, 0, word), sub, unit);
 		}
 	}
 	text_add_string(t, "]");
@@ -216,22 +223,23 @@ static bool print_file_times(struct text *t, const struct memory *m, const char 
 
 static bool print_utimensat_times(struct text *t, const struct memory *m)
 {
-	return print_file_times(t, m, "tv_nsec", 1);
+	return print_file_times(t, m, "tv_nsec", NSEC_PER_SEC);
 }
 
 static bool print_utimes_times(struct text *t, const struct memory *m)
 {
-	return print_file_times(t, m, "tv_usec", NSEC_PER_USEC);
+	return print_file_times(t, m, "tv_usec", USEC_PER_SEC);
 }
 
 static bool print_utimbuf(struct text *t, const struct memory *m)
 {
-	int64_t access = get_signed(m, 0, 8), change = get_signed(m, 8, 8);
+	size_t word = m->len / 2;
+	int64_t access = memory_get_signed(m, 0, word), change = memory_get_signed(m, word, word);
 
 	text_add(t, "{actime=%lld", (long long)access);
-	print_date(t, access, 0);
+	print_date(t, access, 0, 1);
 	text_add(t, ", modtime=%lld", (long long)change);
-	print_date(t, change, 0);
+	print_date(t, change, 0, 1);
 	text_add_string(t, "}");
 	return true;
 }
@@ -283,18 +291,23 @@ static void print_stat_fields(struct text *t, unsigned int mode, uint64_t rdev, 
 
 static bool print_stat(struct text *t, const struct memory *m)
 {
-	if (m->compat)
-		return false;
 	print_stat_fields(t, (unsigned int)memory_get(m, 24, 4), memory_get(m, 40, 8),
-			  get_signed(m, 48, 8));
+			  memory_get_signed(m, 48, 8));
 	return true;
 }
 
 /* Of 32-bit tasks. */
+static bool print_compat_stat(struct text *t, const struct memory *m)
+{
+	print_stat_fields(t, (unsigned int)memory_get(m, 8, 2), memory_get(m, 16, 4),
+			  (int64_t)memory_get(m, 20, 4));
+	return true;
+}
+
 static bool print_stat64(struct text *t, const struct memory *m)
 {
 	print_stat_fields(t, (unsigned int)memory_get(m, 16, 4), memory_get(m, 32, 8),
-			  get_signed(m, 44, 8));
+			  memory_get_signed(m, 44, 8));
 	return true;
 }
 
@@ -320,29 +333,39 @@ static void print_statfs_flags(struct text *t, uint64_t flags)
 	}
 }
 
-static bool print_statfs(struct text *t, const struct memory *m)
+/* What is counted may be wider than the rest. */
+static bool print_statfs_of(struct text *t, const struct memory *m, size_t word, size_t wide)
 {
-	static const char *const counts[] = {
-		"f_bsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree"
-	};
+	static const char *const counts[] = { "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree" };
+	size_t at = 2 * word;
 
-	if (m->compat)
-		return false;
 	text_add_string(t, "{f_type=");
-	constants_print(t, SET_fsmagic, (uint32_t)get_long(m, 0));
-	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
-		text_add(t, ", %s=%llu", counts[i], (unsigned long long)get_long(m, i + 1));
+	constants_print(t, SET_fsmagic, (uint32_t)memory_get(m, 0, word));
+	text_add(t, ", f_bsize=%llu", (unsigned long long)memory_get(m, word, word));
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++, at += wide)
+		text_add(t, ", %s=%llu", counts[i], (unsigned long long)memory_get(m, at, wide));
 	text_add_string(t, ", f_fsid={val=[");
-	for (size_t at = 56; at < 64; at += 4) {
+	for (size_t i = 0; i < 2; i++, at += 4) {
 		unsigned int half = (unsigned int)memory_get(m, at, 4);
 
-		text_add(t, half ? "%s%#x" : "%s0", at == 56 ? "" : ", ", half);
+		text_add(t, half ? "%s%#x" : "%s0", i ? ", " : "", half);
 	}
 	text_add(t, "]}, f_namelen=%llu, f_frsize=%llu, f_flags=",
-		 (unsigned long long)get_long(m, 8), (unsigned long long)get_long(m, 9));
-	print_statfs_flags(t, get_long(m, 10));
+		 (unsigned long long)memory_get(m, at, word),
+		 (unsigned long long)memory_get(m, at + word, word));
+	print_statfs_flags(t, memory_get(m, at + 2 * word, word));
 	text_add_string(t, "}");
 	return true;
+}
+
+static bool print_statfs(struct text *t, const struct memory *m)
+{
+	return m->compat ? print_statfs_of(t, m, 4, 4) : print_statfs_of(t, m, 8, 8);
+}
+
+static bool print_compat_statfs64(struct text *t, const struct memory *m)
+{
+	return print_statfs_of(t, m, 4, 8);
 }
 
 /* ---- Events ---- */
@@ -510,17 +533,16 @@ static bool print_sysinfo(struct text *t, const struct memory *m)
 	static const char *const amounts[] = {
 		"totalram", "freeram", "sharedram", "bufferram", "totalswap", "freeswap"
 	};
+	size_t word = m->compat ? 4 : 8;
 
-	if (m->compat)
-		return false;
 	text_add(t, "{uptime=%llu, loads=[%llu, %llu, %llu]", (unsigned long long)get_long(m, 0),
 		 (unsigned long long)get_long(m, 1), (unsigned long long)get_long(m, 2),
 		 (unsigned long long)get_long(m, 3));
 	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++)
 		text_add(t, ", %s=%llu", amounts[i], (unsigned long long)get_long(m, i + 4));
 	text_add(t, ", procs=%u, totalhigh=%llu, freehigh=%llu, mem_unit=%u}",
-		 (unsigned int)memory_get(m, 80, 2), (unsigned long long)memory_get(m, 88, 8),
-		 (unsigned long long)memory_get(m, 96, 8), (unsigned int)memory_get(m, 104, 4));
+		 (unsigned int)memory_get(m, 10 * word, 2), (unsigned long long)get_long(m, 11),
+		 (unsigned long long)get_long(m, 12), (unsigned int)memory_get(m, 13 * word, 4));
 	return true;
 }
 
@@ -583,6 +605,28 @@ static bool print_sigaltstack(struct text *t, const struct memory *m)
 	return true;
 }
 
+static bool print_sigevent(struct text *t, const struct memory *m)
+{
+	size_t at = m->compat ? 4 : 8;
+	int sig = (int)memory_get(m, at, 4), notify = (int)memory_get(m, at + 4, 4);
+
+	text_add_string(t, "{");
+	if (get_long(m, 0))
+		text_add(t, "sigev_value={sival_int=%d, sival_ptr=%#llx}, ",
+			 (int)memory_get(m, 0, 4), (unsigned long long)get_long(m, 0));
+	text_add_string(t, "sigev_signo=");
+	if (notify == SIGEV_SIGNAL || notify == SIGEV_THREAD || notify == SIGEV_THREAD_ID)
+		arg_print_signal(t, sig);
+	else
+		text_add(t, "%u", (unsigned int)sig);
+	text_add_string(t, ", sigev_notify=");
+	constants_print(t, SET_sigevent, (uint32_t)notify);
+	if (notify == SIGEV_THREAD_ID)
+		text_add(t, ", sigev_notify_thread_id=%d", (int)memory_get(m, at + 8, 4));
+	text_add_string(t, "}");
+	return true;
+}
+
 static bool print_pselect_mask(struct text *t, const struct memory *m)
 {
 	text_add_string(t, "{sigmask=");
@@ -613,9 +657,11 @@ static const struct struct_format formats[] = {
 	{ .call = "pselect6", .arg = 5, .size = { 16, 8 }, .print = print_pselect_mask },
 	{ .call = "sched_getaffinity", .arg = 2, .print = print_bits },
 	{ .call = "sched_setaffinity", .arg = 2, .print = print_bits },
-	{ .call = "utimensat", .arg = 2, .size = { 32, 32 }, .print = print_utimensat_times },
-	{ .call = "utimes", .arg = 1, .size = { 32, 0 }, .print = print_utimes_times },
-	{ .call = "futimesat", .arg = 2, .size = { 32, 0 }, .print = print_utimes_times },
+	{ .call = "utimensat", .arg = 2, .size = { 32, 16 }, .print = print_utimensat_times },
+	{ .call = "utimensat_time64", .arg = 2, .size = { 32, 32 },
+	  .print = print_utimensat_times },
+	{ .call = "utimes", .arg = 1, .size = { 32, 16 }, .print = print_utimes_times },
+	{ .call = "futimesat", .arg = 2, .size = { 32, 16 }, .print = print_utimes_times },
 	{ .call = "getgroups", .arg = 1, .size = { 4, 4 }, .print = print_plain_id },
 	{ .call = "setgroups", .arg = 1, .size = { 4, 4 }, .print = print_plain_id },
 	{ .type = "int", .size = { 4, 4 }, .print = print_int },
@@ -637,11 +683,16 @@ static const struct struct_format formats[] = {
 	{ .type = "struct __kernel_old_itimerval", .size = { 32, 32 }, .print = print_itimerval },
 	{ .type = "struct old_itimerval32", .size = { 16, 16 }, .print = print_itimerval },
 	{ .type = "struct utimbuf", .size = { 16, 0 }, .print = print_utimbuf },
-	{ .type = "struct tms", .size = { 32, 16 }, .print = print_tms },
+	{ .type = "struct old_utimbuf32", .size = { 8, 8 }, .print = print_utimbuf },
+	{ .type = "struct tms", .size = { 32, 0 }, .print = print_tms },
+	{ .type = "struct compat_tms", .size = { 16, 16 }, .print = print_tms },
 	{ .type = "struct stat", .size = { 144, 0 }, .print = print_stat },
+	{ .type = "struct compat_stat", .size = { 64, 64 }, .print = print_compat_stat },
 	{ .type = "struct stat64", .size = { 96, 96 }, .print = print_stat64 },
 	{ .type = "struct statx", .size = { 256, 256 }, .print = print_statx },
 	{ .type = "struct statfs", .size = { 120, 0 }, .print = print_statfs },
+	{ .type = "struct compat_statfs", .size = { 64, 64 }, .print = print_statfs },
+	{ .type = "struct compat_statfs64", .size = { 84, 84 }, .print = print_compat_statfs64 },
 	{ .type = "struct pollfd", .size = { 8, 8 }, .print = print_pollfd },
 	{ .type = "struct epoll_event", .size = { 12, 12 }, .print = print_epoll_event },
 	{ .type = "struct rusage", .size = { 144, 0 }, .print = print_rusage },
@@ -652,14 +703,18 @@ static const struct struct_format formats[] = {
 	{ .type = "struct rlimit64", .size = { 16, 16 }, .print = print_rlimit64 },
 	{ .type = "struct new_utsname", .size = { 390, 390 }, .print = print_utsname },
 	{ .type = "struct sysinfo", .size = { 112, 0 }, .print = print_sysinfo },
+	{ .type = "struct compat_sysinfo", .size = { 64, 64 }, .print = print_sysinfo },
 	{ .type = "sigset_t", .size = { 8, 8 }, .print = print_sigset_arg },
 	{ .type = "compat_sigset_t", .size = { 8, 8 }, .print = print_sigset_arg },
 	{ .type = "struct sigaction", .size = { 32, 0 }, .print = print_sigaction },
 	{ .type = "struct compat_sigaction", .size = { 20, 20 }, .print = print_sigaction },
 	{ .type = "struct sigaltstack", .size = { 24, 0 }, .print = print_sigaltstack },
 	{ .type = "compat_stack_t", .size = { 12, 12 }, .print = print_sigaltstack },
+	{ .type = "struct sigevent", .size = { 64, 0 }, .print = print_sigevent },
+	{ .type = "struct compat_sigevent", .size = { 64, 64 }, .print = print_sigevent },
 	{ .type = "siginfo_t", .size = { 128, 0 }, .print = print_siginfo },
 	{ .type = "struct siginfo", .size = { 128, 0 }, .print = print_siginfo },
+	{ .type = "struct compat_siginfo", .size = { 128, 128 }, .print = print_siginfo },
 };
 
 static bool is_type(const char *have, const char *type)

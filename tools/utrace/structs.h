@@ -28,6 +28,9 @@ struct memory {
 /** memory_get() - a little endian number of @bytes bytes at offset @at; 0 beyond the end */
 uint64_t memory_get(const struct memory *m, size_t at, size_t bytes);
 
+/** memory_get_signed() - the same, of a signed one */
+int64_t memory_get_signed(const struct memory *m, size_t at, size_t bytes);
+
 /**
  * struct struct_format - how to print what an argument points to
  * @type: Of the argument, without const and star; or NULL:

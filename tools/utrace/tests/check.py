@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 
 import check_output
 import check_stack
+import check_structures
 import trace_data as t
 from case import Case
 from trace_data import MS
@@ -157,51 +158,6 @@ class Lines(Case):
              '= 1 ([{fd=4, revents=POLLIN|POLLHUP}])',
              'poll([{fd=3, events=POLLIN}, {fd=4, events=POLLIN}], 2, 0) = 0 (Timeout)',
              'select(10, [3 9], NULL, NULL, NULL)     = 1 (in [3])'])
-
-    def test_structures(self):
-        stat = bytearray(144)
-        struct.pack_into('<I', stat, 24, 0o100644)
-        struct.pack_into('<Q', stat, 48, 77)
-        self.assertEqual(
-            self.lines(
-                t.call(1, 5, (3, 0x10), 0, strings=[t.piece(1, t.STRUCT, bytes(stat), t.OUT)]),
-                t.call(1, 293, (0x10, 0), 0, strings=[
-                    t.piece(0, t.STRUCT, struct.pack('<ii', 3, 4), t.OUT)]),
-                t.call(1, 61, (-1, 0x10, 0, 0), 5, strings=[
-                    t.piece(1, t.STRUCT, struct.pack('<i', 0x300), t.OUT)]),
-                t.call(1, 14, (0, 0x10, 0, 8), 0, strings=[
-                    t.piece(1, t.STRUCT, t.words(1 << 1 | 1 << 33))]),
-                t.call(1, 217, (3, 0x10, 99), 24, strings=[
-                    t.piece(1, t.ENTRIES, t.words(1), t.OUT)])),
-            ['fstat(3, {st_mode=S_IFREG|0644, st_size=77, ...}) = 0',
-             'pipe2([3, 4], 0)                        = 0',
-             'wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 0, NULL) = 5',
-             'rt_sigprocmask(SIG_BLOCK, [INT RT_2], NULL, 8) = 0',
-             'getdents64(3, 0x10 /* 1 entry */, 99)   = 24'])
-
-    def test_clone3(self):
-        thread = t.words(0x100 | 0x100000 | 0x200000, 0, 0x10, 0x20, 0, 0x7000, 0x1000, 0x30)
-        fork = t.words(0x4000, 0, 1, 1, 17, 0, 0, 1)
-        odd = t.words(1 << 36, 0, 0, 0, 0, 0, 0, 0)
-        self.assertEqual(
-            self.lines(*(t.call(1, 435, (0x10, 64), 5, strings=[t.piece(0, t.STRUCT, args)])
-                         for args in (thread, fork, odd))),
-            ['clone3({flags=CLONE_VM|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID, child_tid=0x10, '
-             'parent_tid=0x20, exit_signal=0, stack=0x7000, stack_size=0x1000} '
-             '=> {parent_tid=[5]}, 64) = 5',
-             'clone3({flags=CLONE_VFORK, exit_signal=SIGCHLD, stack=NULL, stack_size=0}, 64) = 5',
-             'clone3({flags=0x1000000000 /* CLONE_??? */, exit_signal=0, stack=NULL, '
-             'stack_size=0}, 64) = 5'])
-
-    def test_limits(self):
-        line, = self.lines(t.call(1, 302, (0, 3, 0, 0x10), 0, strings=[
-            t.piece(3, t.STRUCT, t.words(8 << 20, 2**64 - 1), t.OUT)]))
-        self.assertIn(', NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0', line)
-
-    def test_a_structure_that_is_too_short_is_its_address(self):
-        self.assertEqual(
-            self.lines(t.call(1, 5, (3, 0x10), 0, strings=[t.piece(1, t.STRUCT, b'x', t.OUT)])),
-            ['fstat(3, 0x10)                          = 0'])
 
     def test_signals_and_stops(self):
         self.assertEqual(
@@ -887,6 +843,7 @@ class Session(Case):
 def load_tests(loader, tests, _pattern):
     tests.addTests(loader.loadTestsFromModule(check_output))
     tests.addTests(loader.loadTestsFromModule(check_stack))
+    tests.addTests(loader.loadTestsFromModule(check_structures))
     return tests
 
 

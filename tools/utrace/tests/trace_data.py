@@ -49,8 +49,12 @@ CALLS = '''0 0 read long(unsigned int fd, char *buf, size_t count)
 0 257 openat long(int dfd, const char *filename, int flags, umode_t mode)
 0 435 clone3 long(struct clone_args *uargs, size_t size)
 1 5 open long(const char *filename, int flags, umode_t mode)
+1 106 stat long(const char *filename, struct compat_stat *statbuf)
 1 146 writev long(compat_ulong_t fd, const struct iovec *vec, compat_ulong_t vlen)
+1 178 rt_sigqueueinfo long(compat_pid_t pid, int sig, struct compat_siginfo *uinfo)
 1 192 mmap2 long(unsigned long addr, unsigned long len, {mmap_rest}, unsigned long pgoff)
+1 221 fcntl64 long(unsigned int fd, unsigned int cmd, compat_ulong_t arg)
+1 268 statfs64 long(const char *pathname, compat_size_t sz, struct compat_statfs64 *buf)
 '''.format(mmap_rest=MMAP)
 
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * System calls of a 32-bit task, whose structures have another layout, for the
+ * test that compares how they are printed.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define NOBODY		0x7fffffff
+
+enum {
+	NR32_UTIME = 30, NR32_TIMES = 43, NR32_STATFS = 99, NR32_STAT = 106,
+	NR32_SYSINFO = 116, NR32_RT_SIGACTION = 174, NR32_RT_SIGQUEUEINFO = 178,
+	NR32_STAT64 = 195, NR32_STATFS64 = 268, NR32_UTIMES = 271,
+	NR32_UTIMENSAT = 320,
+};
+
+static char *low;
+
+static void call(int nr, long a, long b, long c, long d)
+{
+	long ret;
+
+	__asm__ volatile("int $0x80" : "=a" (ret)
+			 : "a" (nr), "b" (a), "c" (b), "d" (c), "S" (d)
+			 : "memory", "r8", "r9", "r10", "r11");
+}
+
+/* Where 32 bits are enough. */
+static long at(const void *from, size_t bytes)
+{
+	memset(low, 0, 1024);
+	memcpy(low, from, bytes);
+	return (long)low;
+}
+
+static long path(const char *name)
+{
+	strcpy(low + 1024, name);
+	return (long)(low + 1024);
+}
+
+static void of_files(void)
+{
+	static const char *const paths[] = { "/", "/dev/null", "/bin/su", "/proc", "/nothing" };
+	static const int32_t times[] = { 100, 200, 300, 0x3fffffff };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(paths); i++) {
+		call(NR32_STAT, path(paths[i]), (long)low, 0, 0);
+		call(NR32_STAT64, path(paths[i]), (long)low, 0, 0);
+	}
+	for (unsigned int i = 3; i < ARRAY_SIZE(paths); i++) {
+		call(NR32_STATFS, path(paths[i]), (long)low, 0, 0);
+		call(NR32_STATFS64, path(paths[i]), 84, (long)low, 0);
+	}
+	call(NR32_UTIME, path("/nothing"), at(times, sizeof(times)), 0, 0);
+	call(NR32_UTIMES, path("/nothing"), at(times, sizeof(times)), 0, 0);
+	call(NR32_UTIMENSAT, AT_FDCWD, path("/nothing"), at(times, sizeof(times)), 0);
+}
+
+static void of_signals(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGCHLD, SIGPOLL, SIGSYS, SIGUSR1 };
+	static const int codes[] = { -1, -2, -5, -6, 0, 1, 4 };
+	static const uint32_t action[5] = { 5, SA_RESTART | 0x04000000, 0x77, 3, 0 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++) {
+		for (unsigned int j = 0; j < ARRAY_SIZE(codes); j++) {
+			const int info[8] = { signals[i], 0, codes[j], 5, 6, 7, 8, 9 };
+
+			call(NR32_RT_SIGQUEUEINFO, NOBODY, signals[i], at(info, sizeof(info)), 0);
+		}
+	}
+	call(NR32_RT_SIGACTION, SIGUSR1, at(action, sizeof(action)), 0, 8);
+}
+
+int main(void)
+{
+	low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+		   -1, 0);
+	/* So that the test knows where it begins. */
+	syscall(SYS_getpgid, 424242);
+	of_files();
+	of_signals();
+	return 0;
+}
