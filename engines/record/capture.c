@@ -441,6 +441,19 @@ static void put_counted(const struct capture *c, const struct utrace_record_arg_
 	}
 }
 
+static void put_request(const struct capture *c, const struct utrace_record_arg_spec *spec,
+			u64 from)
+{
+	u32 nr = c->rt->args[spec->length & 15];
+	struct record_request request = spec->size == UTRACE_RECORD_REQUEST_FCNTL ?
+					record_fcntl_request(nr, c->rt->compat) :
+					record_ioctl_request(nr, c->rt->compat);
+	u32 bytes = c->flags & UTRACE_RECORD_DATA_OUT ? request.out : request.in;
+
+	if (bytes)
+		put_bytes(c, UTRACE_RECORD_STRUCT, 0, from, bytes, UTRACE_RECORD_MAX_STRUCT, 0);
+}
+
 static void put_argument(const struct capture *c, const struct utrace_record_arg_spec *spec)
 {
 	const struct utrace_record_setup *setup = &c->rt->session->setup;
@@ -464,6 +477,9 @@ static void put_argument(const struct capture *c, const struct utrace_record_arg
 		break;
 	case UTRACE_RECORD_MSGHDR:
 		put_message(c, from);
+		break;
+	case UTRACE_RECORD_REQUEST:
+		put_request(c, spec, from);
 		break;
 	default:
 		if (find_length(c, spec, &count))

@@ -239,6 +239,20 @@ void record_capture_cookie(struct record_task *rt, u64 cookie);
 bool record_spec_is_valid(const struct utrace_record_call_spec *spec);
 u32 record_data_room(const struct utrace_record_setup *setup);
 
+/**
+ * struct record_request - the argument of an ioctl() or fcntl()
+ */
+struct record_request {
+	/** @in: Bytes that the kernel reads; 0: none. */
+	u32 in;
+	/** @out: Bytes that it writes. */
+	u32 out;
+};
+
+/* request.c */
+struct record_request record_ioctl_request(u32 request, bool compat);
+struct record_request record_fcntl_request(u32 request, bool compat);
+
 /* event.c */
 bool record_event_clone(struct record_task *rt, unsigned long flags, pid_t child,
 			enum record_when_full when_full);

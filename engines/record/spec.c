@@ -43,6 +43,9 @@ static bool is_valid_arg(const struct utrace_record_call_spec *call, unsigned in
 		if (spec->size)
 			return false;
 		break;
+	case UTRACE_RECORD_REQUEST:
+		return spec->size <= UTRACE_RECORD_REQUEST_FCNTL &&
+		       from == UTRACE_RECORD_LENGTH_ARG && n < call->nr_args;
 	default:
 		return false;
 	}

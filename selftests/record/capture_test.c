@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What records carry: memory that calls read and write, and events. */
-#include "one_ring.h"
+#include "capture.h"
 
 #include <poll.h>
-#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 
-#define NR_SPECS	512
-#define LENGTH		UTRACE_RECORD_LENGTH
-#define FAULT		UTRACE_RECORD_DATA_FAULT
-#define TRUNCATED	UTRACE_RECORD_DATA_TRUNCATED
-#define OUT		UTRACE_RECORD_DATA_OUT
 #define BAD_ADDRESS	8
 
 static const struct utrace_record_arg_spec in_buffer = {
@@ -26,46 +20,7 @@ static const struct utrace_record_arg_spec iovec = {
 	UTRACE_RECORD_IOVEC, LENGTH(UTRACE_RECORD_LENGTH_ARG, 2), 0
 };
 
-static struct utrace_record_call_spec specs[NR_SPECS];
-
-static int describe(struct recorder *r, unsigned int abi, int nr,
-		    struct utrace_record_call_spec spec)
-{
-	struct utrace_record_calls calls = {
-		.abi = abi, .nr = NR_SPECS, .specs = (uintptr_t)specs,
-	};
-	int i;
-
-	for (i = 0; i < NR_SPECS; i++)
-		specs[i] = (struct utrace_record_call_spec){ .nr_args = 6 };
-	specs[nr] = spec;
-	return rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls);
-}
-
-#define EXPECT_DATA(d, want_arg, want_kind, want_flags, want_index, want_len)	do {	\
-	ASSERT_TRUE(d);								\
-	EXPECT_EQ(want_arg, (d)->arg);						\
-	EXPECT_EQ(want_kind, (d)->kind);					\
-	EXPECT_EQ(want_flags, (d)->flags);					\
-	EXPECT_EQ(want_index, (d)->index);					\
-	EXPECT_EQ(want_len, (d)->len);						\
-	EXPECT_EQ(0, (d)->reserved);						\
-} while (0)
-
-#define EXPECT_BYTES(d, bytes)	EXPECT_EQ(0, memcmp((d) + 1, bytes, (d)->len))
-
 static const char text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-static const struct utrace_record *record_of(struct __test_metadata *_metadata, int nr,
-					     struct utrace_record_call_spec spec,
-					     void (*fn)(void))
-{
-	struct recorder *r = start(_metadata);
-
-	ASSERT_EQ(0, describe(r, UTRACE_RECORD_ABI_NATIVE, nr, spec));
-	run(_metadata, r, fn, 0);
-	return find(r, UTRACE_RECORD_CALL, nr);
-}
 
 static const struct utrace_record_call_spec pwrite_spec = {
 	.nr_args = 4, .in = 2, .args[1] = in_buffer,

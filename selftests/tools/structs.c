@@ -6,11 +6,14 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -145,6 +148,78 @@ static void of_sockets(void)
 	}
 }
 
+static void of_terminals(void)
+{
+	static const unsigned long numbers[] = {
+		TIOCGPGRP, TIOCSPGRP, TIOCGSID, TIOCGETD, TIOCSETD, TIOCOUTQ, FIONREAD, FIONBIO,
+		TIOCPKT, TIOCMGET, TIOCMSET, TIOCSTI, TIOCEXCL, TIOCNXCL,
+	};
+	int pty = open("/dev/ptmx", O_RDWR | O_NOCTTY), zero = 0, number;
+	unsigned int flags[16] = {};
+	struct winsize size = { 25, 80, 1, 2 };
+	int tty;
+
+	ioctl(pty, TIOCSPTLCK, &zero);
+	tty = ioctl(pty, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	ioctl(tty, TCGETS, flags);
+	ioctl(tty, TCSETSF, flags);
+	memset(flags, 0xff, sizeof(flags));
+	ioctl(NO_FD, TCSETSW, flags);
+	ioctl(tty, TCGETA, flags);
+	ioctl(tty, TCSETA, flags);
+	ioctl(tty, TIOCSWINSZ, &size);
+	ioctl(tty, TIOCGWINSZ, &size);
+	ioctl(tty, TIOCGWINSZ, NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++) {
+		number = 'x';
+		ioctl(i % 2 ? tty : pty, numbers[i], &number);
+		ioctl(NO_FD, numbers[i], &number);
+	}
+	ioctl(NO_FD, FIOASYNC, &number);
+	ioctl(NO_FD, TCXONC, TCOON);
+	ioctl(NO_FD, TIOCSWINSZ, 8);
+}
+
+static void of_interfaces(void)
+{
+	static const unsigned long requests[] = {
+		SIOCGIFINDEX, SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFNETMASK, SIOCGIFMTU, SIOCGIFMETRIC,
+		SIOCGIFNAME, SIOCGIFTXQLEN, SIOCGIFBRDADDR,
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(requests); i++) {
+		struct ifreq request = { .ifr_name = "lo" };
+
+		if (requests[i] == SIOCGIFNAME)
+			request.ifr_ifindex = 1;
+		ioctl(fd, requests[i], &request);
+		ioctl(NO_FD, requests[i], &request);
+	}
+}
+
+static void of_locks(void)
+{
+	static const int commands[] = {
+		F_SETLK, F_GETLK, F_SETLKW, F_OFD_SETLK, F_OFD_GETLK, F_OFD_SETLKW,
+	};
+	struct f_owner_ex owner = { F_OWNER_PGRP, 0 };
+	int fd = memfd_create("locks", 0);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++) {
+		struct flock lock = { F_RDLCK, SEEK_SET, 1, 2, i < 3 ? 3 : 0 };
+
+		fcntl(fd, commands[i], &lock);
+		lock = (struct flock){ 7, 9, -1, 1L << 40, 5 };
+		fcntl(NO_FD, commands[i], &lock);
+	}
+	fcntl(fd, F_SETOWN_EX, &owner);
+	fcntl(fd, F_GETOWN_EX, &owner);
+	owner.type = 9;
+	fcntl(NO_FD, F_SETOWN_EX, &owner);
+	fcntl(NO_FD, F_SETLK, NULL);
+}
+
 int main(void)
 {
 	/* So that the test knows where it begins. */
@@ -155,5 +230,8 @@ int main(void)
 	of_files();
 	of_events();
 	of_sockets();
+	of_terminals();
+	of_interfaces();
+	of_locks();
 	return 0;
 }

@@ -9,16 +9,18 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define NO_FD		99
 #define NOBODY		0x7fffffff
 
 enum {
-	NR32_UTIME = 30, NR32_TIMES = 43, NR32_STATFS = 99, NR32_STAT = 106,
+	NR32_UTIME = 30, NR32_TIMES = 43, NR32_IOCTL = 54, NR32_STATFS = 99, NR32_STAT = 106,
 	NR32_SYSINFO = 116, NR32_RT_SIGACTION = 174, NR32_RT_SIGQUEUEINFO = 178,
-	NR32_STAT64 = 195, NR32_STATFS64 = 268, NR32_UTIMES = 271,
+	NR32_STAT64 = 195, NR32_FCNTL64 = 221, NR32_STATFS64 = 268, NR32_UTIMES = 271,
 	NR32_UTIMENSAT = 320,
 };
 
@@ -65,6 +67,35 @@ static void of_files(void)
 	call(NR32_UTIMENSAT, AT_FDCWD, path("/nothing"), at(times, sizeof(times)), 0);
 }
 
+static void of_locks(void)
+{
+	static const struct { int16_t type, whence; int32_t start, len, pid; } lock = {
+		F_RDLCK, SEEK_END, -5, 6, 7,
+	};
+	static const struct { int16_t type, whence; int64_t start, len; int32_t pid; }
+		__attribute__((packed)) lock64 = { F_RDLCK, SEEK_SET, 1LL << 40, -2, 0 };
+	static const int commands[] = { 5, 6, 7, 12, 13, 14, 36, 37, 38 };
+	int fd = memfd_create("locks", 0);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++) {
+		call(NR32_FCNTL64, NO_FD, commands[i], i < 3 ? at(&lock, sizeof(lock)) :
+		     at(&lock64, sizeof(lock64)), 0);
+		call(NR32_FCNTL64, fd, commands[i], i < 3 ? at(&lock, sizeof(lock)) :
+		     at(&lock64, sizeof(lock64)), 0);
+	}
+}
+
+static void of_interfaces(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	/* SIOCGIFFLAGS, SIOCGIFMTU, TCGETS, FIONBIO */
+	call(NR32_IOCTL, fd, 0x8913, at("lo", 3), 0);
+	call(NR32_IOCTL, NO_FD, 0x8921, at("lo", 3), 0);
+	call(NR32_IOCTL, NO_FD, 0x5401, at("", 1), 0);
+	call(NR32_IOCTL, fd, 0x5421, at("\1", 2), 0);
+}
+
 static void of_signals(void)
 {
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGCHLD, SIGPOLL, SIGSYS, SIGUSR1 };
@@ -88,6 +119,8 @@ int main(void)
 	/* So that the test knows where it begins. */
 	syscall(SYS_getpgid, 424242);
 	of_files();
+	of_locks();
+	of_interfaces();
 	of_signals();
 	return 0;
 }

@@ -122,6 +122,8 @@ static void print_ioctl_request(struct text *text, uint64_t value)
 		[_IOC_READ | _IOC_WRITE] = "_IOC_READ|_IOC_WRITE",
 	};
 
+	if (constants_add_names(text, SET_sndtimer, value))
+		text_add_string(text, " or ");
 	for (size_t i = 0; i < ARRAY_SIZE(where); i++)
 		if (constants_add_names(text, where[i], value))
 			return;
@@ -156,6 +158,16 @@ void arg_print_signal_short(struct text *text, int sig)
 	}
 }
 
+static bool print_fcntl_of_32_bit(struct text *text, unsigned int command)
+{
+	static const char *const names[] = { "F_GETLK64", "F_SETLK64", "F_SETLKW64" };
+
+	if (command < KERNEL_F_GETLK64 || command >= KERNEL_F_GETLK64 + ARRAY_SIZE(names))
+		return false;
+	text_add_string(text, names[command - KERNEL_F_GETLK64]);
+	return true;
+}
+
 bool arg_ends_list(enum arg_kind kind, const uint64_t *args, unsigned int i)
 {
 	switch (kind) {
@@ -176,6 +188,8 @@ void arg_print(struct text *text, enum arg_kind kind, uint64_t value, bool compa
 
 	if (compat)
 		value = u;
+	if (compat && kind == ARG_SET(SET_fcntl) && print_fcntl_of_32_bit(text, u))
+		return;
 	if (kind >= ARG_SETS) {
 		/* Flags of 64 bits would be cut here; there are none. */
 		constants_print(text, (enum constant_set_id)(kind - ARG_SETS), u);

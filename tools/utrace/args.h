@@ -53,6 +53,9 @@ enum arg_kind {
 	ARG_SETS,
 };
 
+/* Commands of fcntl(): only 32-bit programs have these, and the headers only names for them. */
+enum { KERNEL_F_GETLK64 = 12, KERNEL_F_SETLK64, KERNEL_F_SETLKW64 };
+
 #define ARG_SET(id)	((enum arg_kind)(ARG_SETS + (id)))
 
 /**

@@ -219,7 +219,8 @@ bool print_data(struct text *t, const struct record *r, const struct syscall *ca
 	has_out = record_find_piece(r, arg, RECORD_ANY_KIND, true, &out);
 	if (has_in && has_out && shows_in_first(&in, call))
 		has_out = false;
-	if (has_in && has_out && print_change(t, &in, &out))
+	/* What a number changes to; a request may be of something else. */
+	if (has_in && has_out && !is_call(call, "ioctl") && print_change(t, &in, &out))
 		return true;
 	if (has_out && print_piece(t, r, call, format, &out))
 		return true;

@@ -102,6 +102,8 @@ execve          1 i  STRINGS
 execve          2 i  POINTERS
 execveat        2 i  STRINGS
 execveat        3 i  POINTERS
+fcntl           2 io REQUEST =1 1
+fcntl64         2 io REQUEST =1 1
 futex_waitv     3 i
 futimesat       2 i  STRUCT 1 32
 futimesat_time32 2 i STRUCT 1 16
@@ -114,6 +116,7 @@ getsockname     2 io STRUCT 1 4
 getsockopt      3 o  STRUCT *4 1
 getsockopt      4 io STRUCT 1 4
 init_module     0 -
+ioctl           2 io REQUEST =1 0
 io_getevents    4 i
 io_getevents_time32 4 i
 io_pgetevents   4 i

@@ -664,6 +664,9 @@ static const struct struct_format formats[] = {
 	{ .call = "futimesat", .arg = 2, .size = { 32, 16 }, .print = print_utimes_times },
 	{ .call = "getgroups", .arg = 1, .size = { 4, 4 }, .print = print_plain_id },
 	{ .call = "setgroups", .arg = 1, .size = { 4, 4 }, .print = print_plain_id },
+	{ .call = "ioctl", .arg = 2, .print = print_ioctl },
+	{ .call = "fcntl", .arg = 2, .print = print_fcntl },
+	{ .call = "fcntl64", .arg = 2, .print = print_fcntl },
 	{ .type = "int", .size = { 4, 4 }, .print = print_int },
 	{ .type = "uid_t", .size = { 4, 4 }, .print = print_id },
 	{ .type = "gid_t", .size = { 4, 4 }, .print = print_id },
@@ -728,8 +731,6 @@ static bool is_type(const char *have, const char *type)
 
 const struct struct_format *struct_find(const char *call, const char *type, unsigned int arg)
 {
-	if (!strchr(type, '*'))
-		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		const struct struct_format *f = &formats[i];
 

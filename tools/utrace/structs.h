@@ -58,5 +58,8 @@ void print_poll_events(struct text *text, const char *name, unsigned int events)
 void print_sigset(struct text *text, uint64_t set);
 /** print_siginfo() - of a 64-bit task */
 bool print_siginfo(struct text *text, const struct memory *memory);
+/** print_ioctl(), print_fcntl() - by their second argument; of those that strace prints */
+bool print_ioctl(struct text *text, const struct memory *memory);
+bool print_fcntl(struct text *text, const struct memory *memory);
 
 #endif

@@ -154,7 +154,8 @@ struct utrace_record_consume {
 /**
  * enum utrace_record_kind - what an argument points to, or a piece of data is
  *
- * Up to UTRACE_RECORD_MSGHDR it may stand in a struct utrace_record_arg_spec.
+ * Up to UTRACE_RECORD_MSGHDR, and UTRACE_RECORD_REQUEST, it may stand in a struct
+ * utrace_record_arg_spec.
  */
 enum utrace_record_kind {
 	/** @UTRACE_RECORD_VALUE: Itself; nothing is captured. */
@@ -208,6 +209,12 @@ enum utrace_record_kind {
 	UTRACE_RECORD_COOKIE = 17,
 	/** @UTRACE_RECORD_RANGE: Of a MAP: two u64: bytes, and where in the file. */
 	UTRACE_RECORD_RANGE = 18,
+	/**
+	 * @UTRACE_RECORD_REQUEST: What an argument of ioctl(2) or fcntl(2) points
+	 * to, by the number of the request; there may be nothing. Captured as a
+	 * STRUCT.
+	 */
+	UTRACE_RECORD_REQUEST = 19,
 };
 
 #define UTRACE_RECORD_MAX_STRUCT	512
@@ -219,15 +226,22 @@ enum utrace_record_kind {
  *
  * @kind: enum utrace_record_kind.
  * @length: UTRACE_RECORD_LENGTH(): for BUFFER, STRUCT, ARRAY, SOCKADDR,
- *	ENTRIES, IOVEC; else 0.
+ *	ENTRIES, IOVEC; LENGTH_ARG and the number of the request for REQUEST;
+ *	else 0.
  * @size: Bytes of an element: 1 for BUFFER, SOCKADDR; 1 to
- *	UTRACE_RECORD_MAX_STRUCT for STRUCT, ARRAY; offset for ENTRIES; else 0.
+ *	UTRACE_RECORD_MAX_STRUCT for STRUCT, ARRAY; offset for ENTRIES;
+ *	UTRACE_RECORD_REQUEST_* for REQUEST; else 0.
  */
 struct utrace_record_arg_spec {
 	__u8 kind;
 	__u8 length;
 	__u16 size;
 };
+
+/** UTRACE_RECORD_REQUEST_IOCTL - of ioctl(2): by its number, or as that tells itself */
+#define UTRACE_RECORD_REQUEST_IOCTL	0
+/** UTRACE_RECORD_REQUEST_FCNTL - of fcntl(2) */
+#define UTRACE_RECORD_REQUEST_FCNTL	1
 
 /**
  * UTRACE_RECORD_LENGTH() - where the number of elements comes from

@@ -64,6 +64,36 @@ class Structures(Case):
              'f_bavail=3, f_files=1099511627776, f_ffree=5, f_fsid={val=[0x6, 0]}, f_namelen=255, '
              'f_frsize=4096, f_flags=ST_VALID|ST_RDONLY}) = 0'])
 
+    def test_what_requests_point_to(self):
+        termios = struct.pack('<4IB19s', 0x500, 5, 0xbf, 0x8a3b, 0, bytes(19))
+        lock = struct.pack('<hhiqqi4x', 0, 2, 0, -5, 6, 77)
+        self.assertEqual(
+            self.lines(
+                t.call(1, 16, (0, 0x5401, 0x10), 0, strings=[t.piece(2, t.STRUCT, termios, t.OUT)]),
+                t.call(1, 16, (0, 0x541b, 0x10), 0, strings=[
+                    t.piece(2, t.STRUCT, b'\5\0\0\0', t.OUT)]),
+                # Whatever it is.
+                t.call(1, 16, (0, 0xc0047801, 0x10), 0, strings=[
+                    t.piece(2, t.STRUCT, b'\5\0\0\0'), t.piece(2, t.STRUCT, bytes(4), t.OUT)]),
+                t.call(1, 16, (0, 0x5421, 8), -14, strings=[t.piece(2, t.STRUCT, b'', t.FAULT)]),
+                t.call(1, 72, (3, 6, 0x10), 0, strings=[t.piece(2, t.STRUCT, lock)]),
+                t.call(1, 72, (3, 5, 0x10), 0, strings=[t.piece(2, t.STRUCT, lock, t.OUT)]),
+                t.call(1, 72, (3, 5, 0x10), -9),
+                t.call(1, 221, (3, 13, 0x10), 0, flags=t.COMPAT, strings=[
+                    t.piece(2, t.STRUCT, struct.pack('<hhqqi', 1, 0, 1 << 40, -2, 7))])),
+            ['ioctl(0, TCGETS, {c_iflag=ICRNL|IXON, c_oflag=NL0|CR0|TAB0|BS0|VT0|FF0|OPOST|ONLCR, '
+             'c_cflag=B38400|CS8|CREAD, c_lflag=ISIG|ICANON|ECHO|ECHOE|ECHOK|IEXTEN|ECHOCTL|ECHOKE'
+             ', ...}) = 0',
+             'ioctl(0, FIONREAD, [5])                 = 0',
+             'ioctl(0, _IOC(_IOC_READ|_IOC_WRITE, 0x78, 0x1, 0x4), 0x10) = 0',
+             'ioctl(0, FIONBIO, 0x8)                  = -1 EFAULT (Bad address)',
+             'fcntl(3, F_SETLK, {l_type=F_RDLCK, l_whence=SEEK_END, l_start=-5, l_len=6}) = 0',
+             'fcntl(3, F_GETLK, {l_type=F_RDLCK, l_whence=SEEK_END, l_start=-5, l_len=6, l_pid=77}) '
+             '= 0',
+             'fcntl(3, F_GETLK, 0x10)                 = -1 EBADF (Bad file descriptor)',
+             'fcntl64(3, F_SETLK64, {l_type=F_WRLCK, l_whence=SEEK_SET, l_start=1099511627776, '
+             'l_len=-2}) = 0'])
+
     def test_limits(self):
         line, = self.lines(t.call(1, 302, (0, 3, 0, 0x10), 0, strings=[
             t.piece(3, t.STRUCT, t.words(8 << 20, 2**64 - 1), t.OUT)]))
