@@ -337,42 +337,117 @@ static bool is_killed(struct utrace_task *ut)
 	return false;
 }
 
+/* The queue may be one whose users wake other states: this one is ours. */
+static int wake_stopped(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
+{
+	return default_wake_function(entry, UTRACE_STOPPED, flags, key);
+}
+
+static int wait_in_callback(struct utrace_task *ut, wait_queue_head_t *queue,
+			    bool (*done)(void *data), void *data,
+			    bool (*is_dying)(struct utrace_task *ut),
+			    unsigned int state, unsigned long timeout)
+{
+	unsigned long end = jiffies + timeout;
+	bool timed = timeout != MAX_SCHEDULE_TIMEOUT;
+	/* By the timer, and by SIGKILL where the state alone does not see to that. */
+	bool woken_by_us = timed || !(state & TASK_WAKEKILL);
+	DEFINE_WAIT_FUNC(answer, wake_stopped);
+	DEFINE_WAIT_FUNC(other, wake_stopped);
+
+	add_wait_queue(queue, &answer);
+	if (woken_by_us)
+		add_wait_queue(&ut->stopped, &other);
+	cgroup_enter_frozen();
+	if (timed)
+		mod_timer(&ut->stop_timer, end);
+	for (;;) {
+		set_special_state(state);
+		if (done(data) || is_dying(ut) || (timed && time_after_eq(jiffies, end)))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	if (timed)
+		timer_delete_sync(&ut->stop_timer);
+	cgroup_leave_frozen(true);
+	if (woken_by_us)
+		remove_wait_queue(&ut->stopped, &other);
+	remove_wait_queue(queue, &answer);
+	if (done(data))
+		return 0;
+	return is_dying(ut) ? -EINTR : -ETIME;
+}
+
 /**
- * utrace_callback_wait() - in a callback: wait for another process
+ * utrace_callback_wait() - in a callback: wait for another process, dying or not
  * @queue: Woken when @done may have changed its mind.
- * @done: What is waited for; called with no lock held.
+ * @done: What is waited for; called with no lock held, does not sleep.
  * @data: Its argument.
  * @timeout: In jiffies; MAX_SCHEDULE_TIMEOUT: for ever.
  *
  * For what cannot be done after the callback, or in a callback in which a
- * thread does not stop; a thread that exits can wait, too. Meanwhile it counts
- * as frozen, and neither for the load average nor as hung. Not in
- * report_clone(), where the freezer would wait for a child that cannot run yet.
+ * thread does not stop; a thread that exits can wait, too. Meanwhile it shows
+ * as a tracing stop and counts as frozen, and neither for the load average nor
+ * as hung. Not in report_clone(), where the freezer would wait for a child that
+ * cannot run yet.
  *
  * Context: A callback; sleeps.
- * Return: 0; -ETIME; -EINTR: the process has got a SIGKILL.
+ * Return: 0; -ETIME; -EINTR: somebody has sent the process a SIGKILL.
  */
 int utrace_callback_wait(wait_queue_head_t *queue, bool (*done)(void *data), void *data,
 			 unsigned long timeout)
 {
 	struct utrace_task *ut = utrace_task_current();
-	DECLARE_WAITQUEUE(kill, current);
+	int err;
 
-	/* A SIGKILL that is pending would not let it sleep, and may be one of exit or exec. */
-	add_wait_queue(&ut->stopped, &kill);
 	atomic_inc(&utrace_nr_dying_stopped);
 	/* Pairs with redirect(): who sends SIGKILL now comes by our hook. */
 	smp_mb__after_atomic();
-	cgroup_enter_frozen();
-	/* Unsafe to lockdep only, for which the callback is a lock. */
-	___wait_event(*queue, ___wait_cond_timeout(done(data) || is_killed(ut)),
-		      (TASK_IDLE | TASK_FREEZABLE_UNSAFE), 0, timeout,
-		      __ret = schedule_timeout(__ret));
-	cgroup_leave_frozen(true);
+	/* A SIGKILL that is pending would not let it sleep, and may be one of exit or exec. */
+	err = wait_in_callback(ut, queue, done, data, is_killed, __TASK_TRACED, timeout);
 	atomic_dec(&utrace_nr_dying_stopped);
-	remove_wait_queue(&ut->stopped, &kill);
-	if (done(data))
-		return 0;
-	return is_killed(ut) ? -EINTR : -ETIME;
+	return err;
 }
 EXPORT_SYMBOL_GPL(utrace_callback_wait);
+
+static bool is_dying(struct utrace_task *ut)
+{
+	return fatal_signal_pending(current);
+}
+
+/**
+ * utrace_callback_stop() - in a callback: stay until somebody decides
+ * @queue: As for utrace_callback_wait().
+ * @done: As for utrace_callback_wait().
+ * @data: As for utrace_callback_wait().
+ * @timeout: As for utrace_callback_wait().
+ *
+ * The same for a thread that runs. Signals, deadly ones too, are taken when it
+ * goes on; it goes on when it is to die: by SIGKILL, or because its process exits
+ * or execs. So not at EXIT, where it may be dying already.
+ *
+ * UTRACE_STOP stops a thread when all engines have had their report. This stops
+ * it between two of them: the next is told what has become of the event.
+ *
+ * Context: A callback; sleeps.
+ * Return: 0; -ETIME; -EINTR: the thread is to die.
+ */
+int utrace_callback_stop(wait_queue_head_t *queue, bool (*done)(void *data), void *data,
+			 unsigned long timeout)
+{
+	struct utrace_task *ut = utrace_task_current();
+	sigset_t real_blocked = block_deadly_signals();
+	int err;
+
+	/* A stop is none of the callback's time: not for the watchdog, nor in the list. */
+	scoped_guard(spinlock, &ut->lock)
+		ut->told = true;
+	err = wait_in_callback(ut, queue, done, data, is_dying, UTRACE_STOPPED, timeout);
+	WRITE_ONCE(ut->reporting_since, jiffies);
+	scoped_guard(spinlock, &ut->lock)
+		ut->told = false;
+	restore_deadly_signals(real_blocked);
+	return err;
+}
+EXPORT_SYMBOL_GPL(utrace_callback_stop);

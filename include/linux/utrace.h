@@ -484,6 +484,8 @@ void utrace_get_stop_status(struct utrace_engine *engine, struct utrace_stop_sta
 wait_queue_head_t *utrace_stop_waitqueue(struct utrace_engine *engine);
 int __must_check utrace_callback_wait(wait_queue_head_t *queue, bool (*done)(void *data),
 				      void *data, unsigned long timeout);
+int __must_check utrace_callback_stop(wait_queue_head_t *queue, bool (*done)(void *data),
+				      void *data, unsigned long timeout);
 int __must_check utrace_prepare_examine(struct task_struct *task, struct utrace_engine *engine,
 					struct utrace_examiner *examiner);
 int __must_check utrace_finish_examine(struct task_struct *task, struct utrace_engine *engine,

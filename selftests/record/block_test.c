@@ -18,7 +18,7 @@ static void read_to_the_end(struct __test_metadata *_metadata, struct recorder *
 	EXPECT_EQ(0, r->bad);
 }
 
-/* A task that waits for room shows up as idle, as it counts for no load. */
+/* A task that waits for room shows up as stopped, and counts for no load. */
 static struct recorder *blocked(struct __test_metadata *_metadata, struct tracee *t,
 				void (*fn)(void), struct utrace_record_setup setup)
 {
@@ -27,7 +27,7 @@ static struct recorder *blocked(struct __test_metadata *_metadata, struct tracee
 	*t = tracee_start(fn);
 	r = attached(_metadata, t, setup);
 	tracee_go(t);
-	ASSERT_TRUE(wait_state(t->pid, 'I'));
+	ASSERT_TRUE(wait_state(t->pid, 't'));
 	return r;
 }
 
@@ -126,7 +126,7 @@ TEST(blocked_task_goes_on_when_the_reader_makes_room)
 	EXPECT_EQ(1, rec_status(r).blocked);
 	rec_drain(_metadata, r);
 	EXPECT_TRUE(WAIT_FOR(shared[1] > before));
-	ASSERT_TRUE(wait_state(t.pid, 'I'));
+	ASSERT_TRUE(wait_state(t.pid, 't'));
 	EXPECT_EQ(0, rec_status(r).lost);
 	tracee_kill(&t);
 }
@@ -155,8 +155,8 @@ TEST(task_can_be_killed_whatever_record_it_waits_for)
 		char state;
 
 		tracee_go(&t);
-		ASSERT_TRUE(WAIT_FOR((state = state_of(t.pid)) == 'I' || state == 'Z'));
-		if (state == 'I') {
+		ASSERT_TRUE(WAIT_FOR((state = state_of(t.pid)) == 't' || state == 'Z'));
+		if (state == 't') {
 			in_exit += shared[1] == shared[0];
 			kill(t.pid, SIGKILL);
 			ASSERT_TRUE(WAIT_FOR(rec_status(r).attached == 0));
@@ -243,7 +243,7 @@ TEST(system_with_a_blocked_task_suspends)
 	r = blocked(_metadata, &t, numbered_forever, BLOCK(.ring_bytes = 4096));
 	before = shared[1];
 	suspend(_metadata);
-	EXPECT_TRUE(wait_state(t.pid, 'I'));
+	EXPECT_TRUE(wait_state(t.pid, 't'));
 	rec_drain(_metadata, r);
 	EXPECT_TRUE(WAIT_FOR(shared[1] > before));
 	EXPECT_EQ(0, rec_status(r).lost);
@@ -278,7 +278,7 @@ TEST(blocked_task_goes_on_when_the_reader_is_killed)
 		for (;;)
 			pause();
 	}
-	ASSERT_TRUE(wait_state(t.pid, 'I'));
+	ASSERT_TRUE(wait_state(t.pid, 't'));
 	before = shared[1];
 	kill(reader, SIGKILL);
 	EXPECT_EQ(reader, waitpid(reader, NULL, 0));
@@ -301,7 +301,7 @@ TEST(reader_that_does_not_come_in_time_loses_records_until_it_comes)
 
 	/* It is back: blocked again, and nothing more is lost. */
 	rec_drain(_metadata, r);
-	ASSERT_TRUE(wait_state(t.pid, 'I'));
+	ASSERT_TRUE(wait_state(t.pid, 't'));
 	before = shared[1];
 	EXPECT_EQ(0, seen.untold);
 	status = rec_status(r);
