@@ -2,18 +2,16 @@
 /*
  * Sessions: the file operations of /dev/utrace/record.
  */
-#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
-#include <linux/sched/signal.h>
-#include <linux/sched/task.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include "../attach.h"
 #include "record.h"
 
 static void session_free(struct kref *refs)
@@ -152,17 +150,14 @@ static int filter(struct record_session *session, const struct utrace_record_fil
 {
 	struct utrace_syscall_filter *made;
 	struct utrace_record_filter filter;
-	struct sock_fprog program;
 
 	if (copy_from_user(&filter, arg, sizeof(filter)))
 		return -EFAULT;
-	if (filter.reserved || filter.nr > BPF_MAXINSNS)
+	if (filter.reserved)
 		return -EINVAL;
 	if (session->filter || READ_ONCE(session->attached_ever))
 		return -EBUSY;
-	program.len = filter.nr;
-	program.filter = (struct sock_filter __user *)u64_to_user_ptr(filter.insns);
-	made = utrace_syscall_filter_create(&program);
+	made = engine_filter_create(filter.insns, filter.nr);
 	if (IS_ERR(made))
 		return PTR_ERR(made);
 	session->filter = made;
@@ -184,8 +179,9 @@ static int stack(struct record_session *session,
 	return 0;
 }
 
-static bool is_attached(struct record_session *session, struct task_struct *task)
+static bool is_attached(void *data, struct task_struct *task)
 {
+	struct record_session *session = data;
 	struct record_task *rt;
 
 	guard(spinlock)(&session->lock);
@@ -195,54 +191,19 @@ static bool is_attached(struct record_session *session, struct task_struct *task
 	return false;
 }
 
-/* Workers of io_uring and vhost are threads of a process, but run no code of it. */
-static bool runs_user_code(const struct task_struct *thread)
+static int attach_to(void *session, struct task_struct *task, u32 flags)
 {
-	return !(thread->flags & (PF_IO_WORKER | PF_USER_WORKER));
+	return record_attach(session, task, flags);
 }
 
-/* A thread of the process of @task that is alive and not attached; referenced. */
-static struct task_struct *next_thread_to_attach(struct record_session *session,
-						 struct task_struct *task)
-{
-	struct task_struct *thread;
-
-	guard(rcu)();
-	for_each_thread(task, thread)
-		if (!thread->exit_state && runs_user_code(thread) &&
-		    !is_attached(session, thread))
-			return get_task_struct(thread);
-	return NULL;
-}
-
-static int attach_process(struct record_session *session, struct task_struct *task, u32 flags)
-{
-	int err = -ESRCH;
-	bool any = false;
-
-	/* Threads come and go meanwhile; those that attached ones create come with them. */
-	for (;;) {
-		struct task_struct *thread __free(put_task) =
-			next_thread_to_attach(session, task);
-
-		if (!thread)
-			return any ? 0 : err;
-		err = record_attach(session, thread, flags);
-		if (!err)
-			any = true;
-		else if (err != -ESRCH)
-			return err;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-	}
-}
+static const struct engine_attacher attacher = {
+	.is_attached = is_attached,
+	.attach = attach_to,
+};
 
 static int attach(struct record_session *session, const struct utrace_record_attach __user *arg)
 {
-	struct task_struct *task __free(put_task) = NULL;
 	struct utrace_record_attach attach;
-	struct pid *pid;
-	u32 kept;
 
 	if (!is_set_up(session))
 		return -ENXIO;
@@ -251,19 +212,9 @@ static int attach(struct record_session *session, const struct utrace_record_att
 	if (attach.flags & ~(UTRACE_RECORD_FOLLOW | UTRACE_RECORD_PROCESS |
 			     UTRACE_RECORD_IGNORED_SIGNALS) || attach.pid <= 0)
 		return -EINVAL;
-	pid = find_get_pid(attach.pid);
-	task = get_pid_task(pid, PIDTYPE_PID);
-	put_pid(pid);
-	if (!task)
-		return -ESRCH;
-	if (same_thread_group(task, current))
-		return -EDEADLK;
-	kept = attach.flags & ~UTRACE_RECORD_PROCESS;
-	if (is_attached(session, task))
-		return -EEXIST;
-	if (attach.flags & UTRACE_RECORD_PROCESS)
-		return attach_process(session, task, kept);
-	return record_attach(session, task, kept);
+	return engine_attach_pid(&attacher, session, attach.pid,
+				 attach.flags & UTRACE_RECORD_PROCESS,
+				 attach.flags & ~UTRACE_RECORD_PROCESS);
 }
 
 static int consume(struct record_session *session,

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What engines with a session do alike: tasks by their number, whole processes,
+ * filters of user space's.
+ */
+#ifndef _ENGINES_ATTACH_H
+#define _ENGINES_ATTACH_H
+
+#include <linux/filter.h>
+#include <linux/kernel.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/utrace.h>
+
+/**
+ * struct engine_attacher - how a session attaches
+ * @is_attached: Does the session have this task?
+ * @attach: Attach it; flags are the engine's own.
+ */
+struct engine_attacher {
+	bool (*is_attached)(void *session, struct task_struct *task);
+	int (*attach)(void *session, struct task_struct *task, u32 flags);
+};
+
+/* The thread with this ID in the caller's PID namespace, referenced; or NULL. */
+static inline struct task_struct *engine_find_task(pid_t nr)
+{
+	struct pid *pid = find_get_pid(nr);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+
+	put_pid(pid);
+	return task;
+}
+
+/* Workers of io_uring and vhost are threads of a process, but run no code of it. */
+static inline bool engine_runs_user_code(const struct task_struct *thread)
+{
+	return !(thread->flags & (PF_IO_WORKER | PF_USER_WORKER));
+}
+
+/* A thread of the process of @task that is alive and not attached; referenced. */
+static inline struct task_struct *engine_next_thread(const struct engine_attacher *attacher,
+						     void *session, struct task_struct *task)
+{
+	struct task_struct *thread;
+
+	guard(rcu)();
+	for_each_thread(task, thread)
+		if (!thread->exit_state && engine_runs_user_code(thread) &&
+		    !attacher->is_attached(session, thread))
+			return get_task_struct(thread);
+	return NULL;
+}
+
+static inline int engine_attach_process(const struct engine_attacher *attacher, void *session,
+					struct task_struct *task, u32 flags)
+{
+	int err = -ESRCH;
+	bool any = false;
+
+	/* Threads come and go meanwhile; those that attached ones create come with them. */
+	for (;;) {
+		struct task_struct *thread __free(put_task) =
+			engine_next_thread(attacher, session, task);
+
+		if (!thread)
+			return any ? 0 : err;
+		err = attacher->attach(session, thread, flags);
+		if (!err)
+			any = true;
+		else if (err != -ESRCH)
+			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+}
+
+/**
+ * engine_attach_pid() - attach a task, or its whole process, as user space asks
+ * @attacher: How.
+ * @session: To which session; nobody else attaches to it meanwhile, but children.
+ * @nr: Thread ID in the caller's PID namespace.
+ * @process: All threads.
+ * @flags: For @attacher.
+ *
+ * Return: 0; -ESRCH: there is none; -EDEADLK: it is the caller's own process;
+ * -EEXIST: attached already; or what @attacher returns.
+ */
+static inline int engine_attach_pid(const struct engine_attacher *attacher, void *session,
+				    pid_t nr, bool process, u32 flags)
+{
+	struct task_struct *task __free(put_task) = engine_find_task(nr);
+
+	if (!task)
+		return -ESRCH;
+	if (same_thread_group(task, current))
+		return -EDEADLK;
+	if (attacher->is_attached(session, task))
+		return -EEXIST;
+	if (process)
+		return engine_attach_process(attacher, session, task, flags);
+	return attacher->attach(session, task, flags);
+}
+
+/**
+ * engine_filter_create() - a filter of instructions in user memory
+ * @insns: Pointer to struct sock_filter[@nr].
+ * @nr: How many.
+ *
+ * Return: as utrace_syscall_filter_create().
+ */
+static inline struct utrace_syscall_filter *engine_filter_create(u64 insns, u32 nr)
+{
+	struct sock_fprog program = {
+		.len = nr,
+		.filter = (struct sock_filter __user *)u64_to_user_ptr(insns),
+	};
+
+	if (nr > BPF_MAXINSNS)
+		return ERR_PTR(-EINVAL);
+	return utrace_syscall_filter_create(&program);
+}
+
+#endif /* _ENGINES_ATTACH_H */
