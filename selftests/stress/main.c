@@ -514,6 +514,7 @@ static void prepare(void)
 	unload("test_misbehave");
 	unload("test_utrace");
 	unload("utrace_record");
+	unload("utrace_block");
 	unload("utrace");
 	for (i = 0; i < NR_WORKERS; i++)
 		start_worker(i);

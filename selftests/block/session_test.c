@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sessions, and what they refuse: one errno for each mistake. */
+#include "supervisor.h"
+
+#include <sys/sysmacros.h>
+
+static void getppid_forever(void)
+{
+	for (;;)
+		syscall(SYS_getppid);
+}
+
+static int try_setup(struct utrace_block_setup setup)
+{
+	struct supervisor *s = sup_open();
+	int err = sup_setup(s, setup);
+
+	sup_close(s);
+	return err;
+}
+
+TEST(setup_tells_how_large_an_event_can_be)
+{
+	struct supervisor *s = sup_open(), *strings = sup_open();
+
+	EXPECT_EQ(0, sup_setup(s, SETUP()));
+	EXPECT_EQ(sizeof(struct utrace_block_event), s->setup.event_bytes);
+	EXPECT_EQ(0, sup_setup(strings, SETUP(.max_string = 100)));
+	EXPECT_EQ(sizeof(struct utrace_block_event) +
+		  3 * (sizeof(struct utrace_block_string) + 104), strings->setup.event_bytes);
+	EXPECT_EQ(-EBUSY, sup_setup(s, SETUP()));
+}
+
+TEST(wrong_setup_is_refused)
+{
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.size = sizeof(struct utrace_block_setup) - 4)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.version = 0)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.flags = 1)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.events = 0)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.events = 1 << 7)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.on_timeout = 2)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.on_close = 2)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.level = 8)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.level = -9)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.max_string = 4097)));
+	EXPECT_EQ(-EINVAL, try_setup(SETUP(.reserved = { 0, 1 })));
+	EXPECT_EQ(0, try_setup(SETUP()));
+}
+
+TEST(nothing_else_works_before_setup)
+{
+	struct utrace_block_memory memory = { .nr = 1 };
+	struct utrace_block_addfd addfd = { .fd = 0 };
+	struct supervisor *s = sup_open();
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+
+	EXPECT_EQ(-ENXIO, sup_attach(s, 1, 0));
+	EXPECT_EQ(-ENXIO, sup_detach(s, 1, 0));
+	EXPECT_EQ(-ENXIO, sup_recv(s));
+	EXPECT_EQ(-ENXIO, RUN(s));
+	EXPECT_EQ(-ENXIO, sup_valid(s, 1));
+	EXPECT_EQ(-ENXIO, sup_ioctl(s, UTRACE_BLOCK_IOC_MEMORY, &memory));
+	EXPECT_EQ(-ENXIO, sup_ioctl(s, UTRACE_BLOCK_IOC_ADDFD, &addfd));
+	EXPECT_EQ(-ENOTTY, sup_ioctl(s, _IO(0x77, 1), NULL));
+	EXPECT_EQ(1, poll(&p, 1, 0));
+	EXPECT_EQ(POLLERR, p.revents);
+	ASSERT_EQ(0, sup_setup(s, SETUP()));
+	EXPECT_EQ(-ENOTTY, sup_ioctl(s, _IO(UTRACE_BLOCK_IOC_MAGIC, 200), NULL));
+	EXPECT_EQ(0, poll(&p, 1, 0));
+}
+
+TEST(pointers_to_nowhere_are_a_fault)
+{
+	static const unsigned long cmds[] = {
+		UTRACE_BLOCK_IOC_FILTER, UTRACE_BLOCK_IOC_STRINGS, UTRACE_BLOCK_IOC_ATTACH,
+		UTRACE_BLOCK_IOC_DETACH, UTRACE_BLOCK_IOC_RECV, UTRACE_BLOCK_IOC_SEND,
+		UTRACE_BLOCK_IOC_EXCHANGE, UTRACE_BLOCK_IOC_VALID, UTRACE_BLOCK_IOC_MEMORY,
+		UTRACE_BLOCK_IOC_ADDFD, UTRACE_BLOCK_IOC_STATUS,
+	};
+	struct utrace_block_send send = { .verdicts = 8, .nr = 1 };
+	struct supervisor *s = sup_open();
+	unsigned int i;
+
+	EXPECT_EQ(-EFAULT, sup_ioctl(s, UTRACE_BLOCK_IOC_SETUP, (void *)8));
+	ASSERT_EQ(0, sup_setup(s, SETUP()));
+	for (i = 0; i < sizeof(cmds) / sizeof(*cmds); i++)
+		EXPECT_EQ(-EFAULT, sup_ioctl(s, cmds[i], (void *)8));
+	EXPECT_EQ(-EFAULT, sup_ioctl(s, UTRACE_BLOCK_IOC_SEND, &send));
+}
+
+TEST(wrong_tasks_are_refused)
+{
+	struct tracee t = tracee_start(getppid_forever);
+	struct supervisor *s = sup_open();
+	pid_t dead = fork();
+
+	if (!dead)
+		_exit(0);
+	waitpid(dead, NULL, 0);
+	ASSERT_EQ(0, sup_setup(s, SETUP()));
+	EXPECT_EQ(-EINVAL, sup_attach(s, 0, 0));
+	EXPECT_EQ(-EINVAL, sup_attach(s, -1, 0));
+	EXPECT_EQ(-EINVAL, sup_attach(s, t.pid, 4));
+	EXPECT_EQ(-ESRCH, sup_attach(s, dead, 0));
+	EXPECT_EQ(-EPERM, sup_attach(s, 2, 0));
+	EXPECT_EQ(-EDEADLK, sup_attach(s, getpid(), 0));
+	EXPECT_EQ(-EINVAL, sup_detach(s, t.pid, UTRACE_BLOCK_FOLLOW));
+	EXPECT_EQ(-EINVAL, sup_detach(s, 0, 0));
+	EXPECT_EQ(-ESRCH, sup_detach(s, dead, 0));
+	EXPECT_EQ(-ESRCH, sup_detach(s, t.pid, 0));
+	EXPECT_EQ(-ESRCH, sup_detach(s, t.pid, UTRACE_BLOCK_PROCESS));
+	EXPECT_EQ(0, sup_attach(s, t.pid, 0));
+	EXPECT_EQ(-EEXIST, sup_attach(s, t.pid, 0));
+	EXPECT_EQ(1, sup_status(s).attached);
+	EXPECT_EQ(0, sup_detach(s, t.pid, 0));
+	EXPECT_EQ(0, sup_status(s).attached);
+	tracee_kill(&t);
+}
+
+TEST(wrong_filters_and_strings_are_refused)
+{
+	struct tracee t = tracee_start(getppid_forever);
+	struct sock_filter no_end = BPF_STMT(BPF_LD | BPF_IMM, 0);
+	struct utrace_block_filter filter = { .nr = 1, .insns = (uintptr_t)&no_end };
+	struct utrace_block_strings strings = { .arch = AUDIT_ARCH_X86_64, .nr = 1, .args = 1 };
+	struct supervisor *s = sup_open();
+
+#define STRINGS(field, value)	({						\
+	struct utrace_block_strings __s = strings;				\
+										\
+	__s.field = value;							\
+	sup_ioctl(s, UTRACE_BLOCK_IOC_STRINGS, &__s);				\
+})
+	EXPECT_EQ(0, STRINGS(reserved, 0));
+	EXPECT_EQ(0, STRINGS(arch, AUDIT_ARCH_I386));
+	EXPECT_EQ(-EINVAL, STRINGS(arch, 7));
+	EXPECT_EQ(-EINVAL, STRINGS(nr, UTRACE_BLOCK_MAX_CALLS));
+	EXPECT_EQ(-EINVAL, STRINGS(args, 1 << 6));
+	EXPECT_EQ(-EINVAL, STRINGS(args, 0xf));
+	EXPECT_EQ(-EINVAL, STRINGS(reserved, 1));
+	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_FILTER, &filter));
+	filter.reserved = 1;
+	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_FILTER, &filter));
+	EXPECT_EQ(0, FILTER(s, SYS_getppid));
+	EXPECT_EQ(-EBUSY, FILTER(s, SYS_getppid));
+	ASSERT_EQ(0, sup_setup(s, SETUP()));
+	/* A session that captures nothing. */
+	EXPECT_EQ(-EINVAL, STRINGS(reserved, 0));
+	ASSERT_EQ(0, sup_attach(s, t.pid, 0));
+	EXPECT_EQ(-EBUSY, STRINGS(reserved, 0));
+	tracee_kill(&t);
+}
+
+/* One is stopped at getppid(), and its event received. */
+static struct supervisor *with_event(struct __test_metadata *_metadata, struct tracee *t,
+				     struct utrace_block_setup setup)
+{
+	struct supervisor *s;
+
+	*t = tracee_start(getppid_forever);
+	s = supervise(_metadata, t, setup, ONLY(SYS_getppid), 0);
+	tracee_go(t);
+	EXPECT_EVENT(s, setup.events == RETURN ? UTRACE_BLOCK_RETURN : UTRACE_BLOCK_ENTRY,
+		     SYS_getppid);
+	return s;
+}
+
+TEST(wrong_verdicts_are_refused_and_leave_the_task_stopped)
+{
+	struct utrace_block_snapshot snapshot = { .arg = 1, .len = 1, .bytes = (uintptr_t)"" };
+	struct utrace_block_send none = { .nr = 0 }, many = { .nr = UTRACE_BLOCK_MAX_BATCH + 1 };
+	struct tracee t;
+	struct supervisor *s = with_event(_metadata, &t, SETUP());
+
+#define SNAPSHOT(...)	({							\
+	struct utrace_block_snapshot __s[2] = { snapshot, snapshot };		\
+										\
+	SEND(s, .action = UTRACE_BLOCK_CHANGE, .nr_snapshots = 1,		\
+	     .snapshots = (uintptr_t)__s, __VA_ARGS__);				\
+})
+	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_SEND, &none));
+	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_SEND, &many));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = 5));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_RUN, .flags = UTRACE_BLOCK_NR));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_RUN, .nr = 1));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_RUN, .result = 1));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_RUN, .args = { [5] = 1 }));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_RUN, .nr_snapshots = 1));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_CHANGE, .flags = 1 << 7));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_CHANGE, .nr = 1));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_CHANGE, .args = { 1 }));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_REPLACE, .nr = 65));
+	EXPECT_EQ(-EINVAL, SEND(s, .action = UTRACE_BLOCK_REPLACE, .nr = SIGKILL));
+	EXPECT_EQ(-EOPNOTSUPP, SEND(s, .action = UTRACE_BLOCK_REPLACE, .nr = SIGUSR1));
+	EXPECT_EQ(-EINVAL, SNAPSHOT(.nr_snapshots = 4));
+	EXPECT_EQ(-EINVAL, SNAPSHOT(.nr_snapshots = 2));
+	EXPECT_EQ(-EINVAL, SNAPSHOT(.flags = UTRACE_BLOCK_ARG(1), .args = { [1] = 7 }));
+	EXPECT_EQ(-EFAULT, SNAPSHOT(.snapshots = 8));
+	snapshot.arg = 6;
+	EXPECT_EQ(-EINVAL, SNAPSHOT(.flags = 0));
+	snapshot.arg = 0;
+	snapshot.len = 0;
+	EXPECT_EQ(-EINVAL, SNAPSHOT(.flags = 0));
+	snapshot.len = 4097;
+	EXPECT_EQ(-EINVAL, SNAPSHOT(.flags = 0));
+	snapshot.len = 8;
+	snapshot.bytes = 8;
+	EXPECT_EQ(-EFAULT, SNAPSHOT(.flags = 0));
+
+	EXPECT_EQ(0, sup_valid(s, s->event.cookie));
+	EXPECT_TRUE(wait_state(t.pid, 't'));
+	EXPECT_EQ(0, RUN(s));
+	tracee_kill(&t);
+}
+
+TEST(return_of_a_call_cannot_be_changed_into_another_call)
+{
+	struct tracee t;
+	struct supervisor *s = with_event(_metadata, &t, SETUP(.events = RETURN));
+
+	EXPECT_EQ(-EOPNOTSUPP, SEND(s, .action = UTRACE_BLOCK_CHANGE, .nr = 1,
+				    .flags = UTRACE_BLOCK_NR));
+	EXPECT_EQ(0, RUN(s));
+	tracee_kill(&t);
+}
+
+TEST(stale_and_foreign_cookies_name_nothing)
+{
+	struct utrace_block_range range = { };
+	struct utrace_block_memory memory = { .vector = (uintptr_t)&range, .nr = 1 };
+	struct utrace_block_addfd addfd = { };
+	struct tracee t, u;
+	struct supervisor *s = with_event(_metadata, &t, SETUP());
+	struct supervisor *other = with_event(_metadata, &u, SETUP());
+	unsigned long long stale = s->event.cookie;
+
+	EXPECT_NE(s->event.cookie, other->event.cookie);
+	EXPECT_EQ(0, RUN(s));
+	EXPECT_EVENT(s, UTRACE_BLOCK_ENTRY, SYS_getppid);
+	EXPECT_LT(stale, s->event.cookie);
+	s->event.cookie = stale;
+	EXPECT_EQ(-ENOENT, RUN(s));
+	EXPECT_EQ(-ENOENT, sup_valid(s, stale));
+	s->event.cookie = other->event.cookie;
+	EXPECT_EQ(-ENOENT, RUN(s));
+	EXPECT_EQ(-ENOENT, sup_valid(s, other->event.cookie));
+	memory.cookie = addfd.cookie = other->event.cookie;
+	EXPECT_EQ(-ENOENT, sup_ioctl(s, UTRACE_BLOCK_IOC_MEMORY, &memory));
+	EXPECT_EQ(-ENOENT, sup_ioctl(s, UTRACE_BLOCK_IOC_ADDFD, &addfd));
+	EXPECT_EQ(-ENOENT, sup_valid(s, 0));
+	EXPECT_EQ(0, sup_valid(other, other->event.cookie));
+	tracee_kill(&t);
+	tracee_kill(&u);
+}
+
+TEST(event_that_was_not_received_cannot_be_answered)
+{
+	struct tracee t;
+	struct supervisor *s = with_event(_metadata, &t, SETUP());
+	unsigned long long cookie = s->event.cookie;
+
+	EXPECT_EQ(0, RUN(s));
+	ASSERT_TRUE(WAIT_FOR(sup_status(s).events == 2));
+	/* Nobody else asks. */
+	s->event.cookie = cookie + 1;
+	EXPECT_EQ(-EINPROGRESS, RUN(s));
+	EXPECT_EQ(0, sup_valid(s, cookie + 1));
+	EXPECT_EVENT(s, UTRACE_BLOCK_ENTRY, SYS_getppid);
+	EXPECT_EQ(cookie + 1, s->event.cookie);
+	tracee_kill(&t);
+}
+
+TEST(wrong_memory_requests_are_refused)
+{
+	char c;
+	struct utrace_block_range range = { .buf = (uintptr_t)&c, .len = 1 };
+	struct utrace_block_memory memory = { .vector = (uintptr_t)&range, .nr = 1 };
+	struct tracee t;
+	struct supervisor *s = with_event(_metadata, &t, SETUP());
+
+#define MEMORY(...)	({							\
+	struct utrace_block_memory __m = memory;				\
+										\
+	__m.cookie = s->event.cookie;						\
+	__VA_ARGS__;								\
+	sup_ioctl(s, UTRACE_BLOCK_IOC_MEMORY, &__m);				\
+})
+	range.addr = s->event.sp;
+	EXPECT_EQ(0, MEMORY());
+	EXPECT_EQ(-EINVAL, MEMORY(__m.nr = 0));
+	EXPECT_EQ(-EINVAL, MEMORY(__m.nr = UTRACE_BLOCK_MAX_RANGES + 1));
+	EXPECT_EQ(-EINVAL, MEMORY(__m.flags = 2));
+	EXPECT_EQ(-EINVAL, MEMORY(__m.reserved = 1));
+	EXPECT_EQ(-EFAULT, MEMORY(__m.vector = 8));
+	EXPECT_EQ(-EINVAL, MEMORY(range.len = (1 << 20) + 1));
+	range.len = 1;
+	EXPECT_EQ(-EFAULT, MEMORY(range.buf = 8));
+	tracee_kill(&t);
+}
+
+TEST(wrong_files_are_refused)
+{
+	struct utrace_block_addfd addfd = { };
+	struct tracee t;
+	struct supervisor *s = with_event(_metadata, &t, SETUP());
+
+	addfd.cookie = s->event.cookie;
+	addfd.fd = 12345;
+	EXPECT_EQ(-EBADF, sup_ioctl(s, UTRACE_BLOCK_IOC_ADDFD, &addfd));
+	addfd.fd = 0;
+	addfd.flags = O_APPEND;
+	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_ADDFD, &addfd));
+	addfd.flags = 0;
+	addfd.reserved = 1;
+	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_ADDFD, &addfd));
+	EXPECT_EQ(0, sup_valid(s, s->event.cookie));
+	tracee_kill(&t);
+}
+
+TEST(event_that_could_not_be_copied_is_received_by_the_next)
+{
+	struct utrace_block_recv recv = { .events = 8, .nr = 1, .stride = STRIDE };
+	struct tracee t = tracee_start(getppid_forever);
+	struct supervisor *s = supervise(_metadata, &t, SETUP(), ONLY(SYS_getppid), 0);
+
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(sup_status(s).blocked == 1));
+	EXPECT_EQ(-EFAULT, sup_ioctl(s, UTRACE_BLOCK_IOC_RECV, &recv));
+	recv.nr = 0;
+	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_RECV, &recv));
+	recv.nr = UTRACE_BLOCK_MAX_BATCH + 1;
+	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_RECV, &recv));
+	recv.nr = 1;
+	recv.stride = sizeof(struct utrace_block_event) - 8;
+	EXPECT_EQ(-EMSGSIZE, sup_ioctl(s, UTRACE_BLOCK_IOC_RECV, &recv));
+	recv.stride = sizeof(struct utrace_block_event) + 4;
+	EXPECT_EQ(-EMSGSIZE, sup_ioctl(s, UTRACE_BLOCK_IOC_RECV, &recv));
+	EXPECT_EVENT(s, UTRACE_BLOCK_ENTRY, SYS_getppid);
+	tracee_kill(&t);
+}
+
+TEST(poll_tells_of_events_and_of_the_end)
+{
+	struct tracee t = tracee_start(getppid_forever);
+	struct supervisor *s = supervise(_metadata, &t, SETUP(), ONLY(SYS_getppid), 0);
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+
+	fcntl(s->fd, F_SETFL, O_NONBLOCK);
+	EXPECT_EQ(0, poll(&p, 1, 0));
+	EXPECT_EQ(-EAGAIN, sup_recv(s));
+	tracee_go(&t);
+	ASSERT_EQ(1, poll(&p, 1, PATIENCE * 1000));
+	EXPECT_EQ(POLLIN, p.revents);
+	EXPECT_EVENT(s, UTRACE_BLOCK_ENTRY, SYS_getppid);
+	EXPECT_EQ(0, poll(&p, 1, 0));
+	tracee_kill(&t);
+	ASSERT_EQ(1, poll(&p, 1, PATIENCE * 1000));
+	EXPECT_EQ(POLLHUP, p.revents);
+	EXPECT_EQ(0, sup_recv(s));
+}
+
+TEST_HARNESS_MAIN
