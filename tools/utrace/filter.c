@@ -342,17 +342,26 @@ static bool wants_event(const struct filter *f, const struct record *r)
 	}
 }
 
+bool filter_wants_call(const struct filter *f, bool compat, int64_t nr)
+{
+	unsigned int abi = compat ? UTRACE_RECORD_ABI_COMPAT : UTRACE_RECORD_ABI_NATIVE;
+
+	if (!f->by_call)
+		return true;
+	if (nr < 0 || nr >= UTRACE_RECORD_MAX_CALLS)
+		return f->others;
+	return has(f, abi, (unsigned int)nr);
+}
+
 bool filter_wants(const struct filter *f, const struct record *r)
 {
-	unsigned int abi = r->compat ? UTRACE_RECORD_ABI_COMPAT : UTRACE_RECORD_ABI_NATIVE;
 	unsigned int status = STATUS_SUCCESSFUL;
 
 	if (r->type == UTRACE_RECORD_EVENT)
 		return wants_event(f, r);
 	if (r->type != UTRACE_RECORD_CALL)
 		return true;
-	if (f->by_call && (r->nr < 0 || r->nr >= UTRACE_RECORD_MAX_CALLS ?
-			   !f->others : !has(f, abi, (unsigned int)r->nr)))
+	if (!filter_wants_call(f, r->compat, r->nr))
 		return false;
 	if (r->unfinished)
 		status = STATUS_UNFINISHED;

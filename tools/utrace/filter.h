@@ -46,6 +46,9 @@ bool filter_parse(struct filter *filter, const char *expression);
  */
 bool filter_wants(const struct filter *filter, const struct record *record);
 
+/** filter_wants_call() - whether trace= has the call of this number */
+bool filter_wants_call(const struct filter *filter, bool compat, int64_t nr);
+
 /**
  * filter_program() - the calls as a program over struct seccomp_data
  * @program: Out: returns SECCOMP_RET_ALLOW for a call that is wanted. Free its

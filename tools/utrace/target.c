@@ -314,7 +314,7 @@ static void ignore_signals(void)
 	signal(SIGTTIN, SIG_IGN);
 }
 
-static void take_signals(struct target *t)
+void target_take_signals(struct target *t)
 {
 	struct signalfd_siginfo info;
 
@@ -347,7 +347,7 @@ static bool drain_until_end(struct target *t, struct session *s, struct target_s
 			return false;
 		}
 		if (fds[1].revents)
-			take_signals(t);
+			target_take_signals(t);
 		if (t->snapshot_wanted && !sink->snapshot(sink, s))
 			return false;
 		t->snapshot_wanted = false;
@@ -411,8 +411,26 @@ static bool look_at_fds(struct target *t)
 	return t->fds;
 }
 
-static bool run_session(struct target *t, struct target_sink *sink)
+void target_let_go(struct target *t)
 {
+	if (!t->child)
+		return;
+	kill(t->child, SIGCONT);
+	t->child_runs = true;
+}
+
+void target_pass_on_signal(const struct target *t)
+{
+	if (!t->interrupted_by || !t->child || t->child_ended)
+		return;
+	/* As strace does: what was meant for us was meant for both. */
+	kill(t->child, SIGCONT);
+	kill(t->child, t->interrupted_by);
+}
+
+static bool run_session(struct target *t, void *data)
+{
+	struct target_sink *sink = data;
 	struct session session;
 	int again_ms = -1;
 	bool ok = false;
@@ -421,17 +439,10 @@ static bool run_session(struct target *t, struct target_sink *sink)
 		return false;
 	if (!look_at_fds(t) || !attach_all(t, &session) || !sink->begin(sink, &session))
 		goto out;
-	if (t->child) {
-		kill(t->child, SIGCONT);
-		t->child_runs = true;
-	}
+	target_let_go(t);
 	if (!drain_until_end(t, &session, sink))
 		goto out;
-	if (t->interrupted_by && t->child && !t->child_ended) {
-		/* As strace does: what was meant for us was meant for both. */
-		kill(t->child, SIGCONT);
-		kill(t->child, t->interrupted_by);
-	}
+	target_pass_on_signal(t);
 	ok = ask_for_calls(&session, sink) && sink->drain(sink, &session, true, &again_ms) &&
 	     sink->end(sink, &session) && warn_of_missed(&session);
 out:
@@ -453,18 +464,19 @@ static int leave(struct target *t)
 	return WEXITSTATUS(t->child_status);
 }
 
-int target_trace(struct target *t, struct target_sink *sink)
+int target_run(struct target *t, bool snapshots, bool (*run)(struct target *t, void *data),
+	       void *data)
 {
 	int code = UTRACE_EXIT_FAILED;
 
 	if (t->nr_pids)
 		t->interruptible = true;
-	if (!block_signals(t, sink->snapshot))
+	if (!block_signals(t, snapshots))
 		return code;
 	if (t->command && !start_command(t))
 		goto out;
 	ignore_signals();
-	if (run_session(t, sink)) {
+	if (run(t, data)) {
 		code = leave(t);
 	} else if (t->child_runs) {
 		/* Ours is the failure, not the command's: it goes on, untraced. */
@@ -476,4 +488,9 @@ out:
 	free(t->pids);
 	filter_free(&t->filter);
 	return code;
+}
+
+int target_trace(struct target *t, struct target_sink *sink)
+{
+	return target_run(t, sink->snapshot, run_session, sink);
 }

@@ -94,6 +94,28 @@ struct target_sink {
 int target_parse(struct target *target, int argc, char **argv, const char *help);
 
 /**
+ * target_run() - start the command, have @run do the rest, leave
+ * @snapshots: SIGUSR2 is for us.
+ * @run: Attach, target_let_go(), and so on until all are gone or
+ *	@target->interrupted_by is set: poll() @target->signals meanwhile.
+ *	Complains and returns false if it cannot.
+ * @data: For @run.
+ *
+ * Return: the exit code: that of the command as strace has it.
+ */
+int target_run(struct target *target, bool snapshots,
+	       bool (*run)(struct target *target, void *data), void *data);
+
+/** target_let_go() - the command, if there is one, begins */
+void target_let_go(struct target *target);
+
+/** target_take_signals() - @signals of the target is readable */
+void target_take_signals(struct target *target);
+
+/** target_pass_on_signal() - what has interrupted us is for the command, too */
+void target_pass_on_signal(const struct target *target);
+
+/**
  * target_trace() - trace it until it ends, or we are told to stop
  *
  * Return: the exit code: that of the command as strace has it.
