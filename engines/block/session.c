@@ -253,7 +253,7 @@ static int status(struct block_session *session, struct utrace_block_status __us
 /* Those that change the session, one at a time. */
 static long configure(struct block_session *session, unsigned int cmd, void __user *user)
 {
-	guard(mutex)(&session->ioctl);
+	lockdep_assert_held(&session->ioctl);
 	switch (cmd) {
 	case UTRACE_BLOCK_IOC_SETUP:
 		return setup(session, user);
@@ -273,13 +273,19 @@ static long block_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct block_session *session = file->private_data;
 	bool wait = !(file->f_flags & O_NONBLOCK);
 	void __user *user = (void __user *)arg;
+	long ret;
 
 	switch (cmd) {
 	case UTRACE_BLOCK_IOC_SETUP:
 	case UTRACE_BLOCK_IOC_FILTER:
 	case UTRACE_BLOCK_IOC_STRINGS:
 	case UTRACE_BLOCK_IOC_ATTACH:
-		return configure(session, cmd, user);
+		/* ATTACH may wait for an exec: who comes next is not to be stuck. */
+		if (mutex_lock_interruptible(&session->ioctl))
+			return -EINTR;
+		ret = configure(session, cmd, user);
+		mutex_unlock(&session->ioctl);
+		return ret;
 	case UTRACE_BLOCK_IOC_STATUS:
 		return status(session, user);
 	}

@@ -426,6 +426,9 @@ struct utrace_block_status {
  *		under way; -EINTR: a signal, and it was not done
  * STATUS	nothing else
  * any other	-ENOTTY
+ *
+ * SETUP, FILTER, STRINGS and ATTACH wait for each other, and ATTACH for an exec of
+ * the process: -EINTR when a signal comes meanwhile; nothing has been done then.
  */
 #define UTRACE_BLOCK_IOC_MAGIC    0xE8
 #define UTRACE_BLOCK_IOC_SETUP    _IOWR(UTRACE_BLOCK_IOC_MAGIC, 0, struct utrace_block_setup)
