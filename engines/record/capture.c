@@ -161,6 +161,30 @@ static void put_fault(const struct capture *c, u8 kind, u8 index, u64 address)
 	end_piece(c->rt, piece, address ? sizeof(address) : 0);
 }
 
+/* A buffer that is worth a record of its own. Return: false: take it as any other. */
+static bool put_large(const struct capture *c, struct utrace_record_data *piece, u64 from, u64 len,
+		      u64 max)
+{
+	u64 cookie = utrace_cookie();
+	u32 keep = min(len, max);
+
+	switch (record_write_large(c->rt, cookie, from, keep)) {
+	case RECORD_LARGE_WRITTEN:
+		break;
+	case RECORD_LARGE_LOST:
+		cookie = 0;
+		break;
+	case RECORD_LARGE_FAULT:
+		return false;
+	}
+	piece->flags |= UTRACE_RECORD_DATA_LARGE;
+	if (keep < len)
+		piece->flags |= UTRACE_RECORD_DATA_TRUNCATED;
+	memcpy(piece + 1, &cookie, sizeof(cookie));
+	end_piece(c->rt, piece, sizeof(cookie));
+	return true;
+}
+
 /* @len bytes at @from, of which @max are kept; @via: the address of a fault, or 0. */
 static struct utrace_record_data *put_bytes(const struct capture *c, u8 kind, u8 index, u64 from,
 					    u64 len, u64 max, u64 via)
@@ -170,8 +194,11 @@ static struct utrace_record_data *put_bytes(const struct capture *c, u8 kind, u8
 
 	if (unlikely(!piece))
 		return NULL;
-	room = room_left(c->rt);
 	keep = min(len, max);
+	if (kind == UTRACE_RECORD_BUFFER && unlikely(keep > UTRACE_RECORD_MIN_LARGE) &&
+	    put_large(c, piece, from, len, max))
+		return piece;
+	room = room_left(c->rt);
 	if (unlikely(keep > room))
 		keep = room;
 	if (keep < len)

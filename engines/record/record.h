@@ -208,6 +208,18 @@ enum record_when_full {
 	RECORD_OR_NOT,
 };
 
+/**
+ * enum record_large - what has become of a large buffer
+ */
+enum record_large {
+	/** @RECORD_LARGE_WRITTEN: It is in a record of its own. */
+	RECORD_LARGE_WRITTEN,
+	/** @RECORD_LARGE_LOST: There was no room, and that is counted. */
+	RECORD_LARGE_LOST,
+	/** @RECORD_LARGE_FAULT: It cannot be read at once, or not at all. */
+	RECORD_LARGE_FAULT,
+};
+
 /* ring.c */
 int record_rings_alloc(struct record_session *session);
 void record_rings_free(struct record_session *session);
@@ -217,6 +229,7 @@ bool record_write_event(struct record_task *rt, enum utrace_record_event_kind ki
 			const void *data, u32 data_bytes, enum record_when_full when_full);
 bool record_write_stack(struct record_task *rt, u32 flags, u64 cookie, u64 top,
 			const u64 *addresses, u32 nr);
+enum record_large record_write_large(struct record_task *rt, u64 cookie, u64 from, u32 len);
 bool record_rings_readable(struct record_session *session);
 
 /* room.c */

@@ -5,9 +5,11 @@
 #include <linux/kcsan-checks.h>
 #include <linux/percpu.h>
 #include <linux/pid.h>
+#include <linux/pagemap.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include "record.h"
 
@@ -114,6 +116,13 @@ static __always_inline void commit(struct record_session *session, struct record
 	preempt_enable();
 	if (unlikely(wake) && wq_has_sleeper(&session->wait))
 		wake_up_interruptible_poll(&session->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+/* What reserve() gave is not to be: the next one takes its place. */
+static void abandon(struct record_ring *ring, const struct utrace_record *record)
+{
+	ring->time -= record->delta;
+	preempt_enable();
 }
 
 /* memcpy() for the little that most calls have: what is copied is whole words. */
@@ -292,6 +301,57 @@ bool record_write_stack(struct record_task *rt, u32 flags, u64 cookie, u64 top,
 	memcpy(stack + 1, addresses, nr * sizeof(*addresses));
 	commit(rt->session, ring, bytes, true);
 	return true;
+}
+
+/* How often to begin again with pages that were not there. */
+#define MAX_RESTARTS	2
+
+/**
+ * record_write_large() - write a large buffer of the current task
+ * @rt: The current task.
+ * @cookie: What joins it to its call.
+ * @from: Where the buffer is.
+ * @len: How much of it.
+ *
+ * With one copy, and so with preemption off: what is not resident is faulted in
+ * with nothing held, and the copy begun again. Somebody may take the pages away
+ * each time, so not for ever.
+ */
+enum record_large record_write_large(struct record_task *rt, u64 cookie, u64 from, u32 len)
+{
+	const char __user *user = (const char __user *)(unsigned long)from;
+	u32 bytes = sizeof(struct utrace_record_large) + ALIGN(len, 8);
+	struct utrace_record_large *large;
+	struct record_ring *ring;
+	unsigned long left;
+	int restarts;
+	u64 *last;
+
+	if (!access_ok(user, len))
+		return RECORD_LARGE_FAULT;
+	for (restarts = 0; restarts <= MAX_RESTARTS; restarts++) {
+		large = (void *)reserve(rt, bytes, record_clock(), RECORD_BY_POLICY, &ring);
+		if (!large)
+			return RECORD_LARGE_LOST;
+		/* The padding. */
+		last = (u64 *)((char *)large + bytes) - 1;
+		*last = 0;
+		pagefault_disable();
+		left = raw_copy_from_user(large + 1, user, len);
+		pagefault_enable();
+		if (!left) {
+			large->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_LARGE, 0, 0, bytes, 0);
+			large->cookie = cookie;
+			large->len = len;
+			large->reserved = 0;
+			commit(rt->session, ring, bytes, true);
+			return RECORD_LARGE_WRITTEN;
+		}
+		abandon(ring, &large->head);
+		if (fault_in_readable(user + len - left, left))
+			break;
+	}
+	return RECORD_LARGE_FAULT;
 }
 
 /**

@@ -4,8 +4,8 @@
  *
  *	bench [-g FIFO] [-r REPETITIONS] [-d DIRECTORY] OP:N...
  *
- *	OP	getppid, open (openat and close), write64 (to /dev/null), fork
- *		(fork, exec of a static program, exit, wait)
+ *	OP	getppid, open (openat and close), write64 (to /dev/null), write4096,
+ *		fork (fork, exec of a static program, exit, wait)
  *	-g	print the process ID, then wait for a byte from FIFO: time to
  *		attach a tracer
  *	-d	where "file" and "true-static" are
@@ -69,6 +69,15 @@ static void op_write64(long n)
 			fail("write");
 }
 
+static void op_write4096(long n)
+{
+	static char page[4096];
+
+	while (n--)
+		if (syscall(SYS_write, null, page, sizeof(page)) != sizeof(page))
+			fail("write");
+}
+
 static void op_fork(long n)
 {
 	while (n--) {
@@ -89,7 +98,7 @@ static const struct {
 	void (*fn)(long n);
 } ops[] = {
 	{ "getppid", op_getppid }, { "open", op_open },
-	{ "write64", op_write64 }, { "fork", op_fork },
+	{ "write64", op_write64 }, { "write4096", op_write4096 }, { "fork", op_fork },
 };
 
 static void measure(const char *arg, int repetitions)

@@ -448,13 +448,14 @@ TEST(registers_are_those_that_ptrace_would_tell)
 
 static void writev_much(void)
 {
-	static char much[1 << 16];
-	struct iovec v[64];
+	/* Larger ones are records of their own. */
+	static char much[UTRACE_RECORD_MIN_LARGE];
+	struct iovec v[200];
 	int i;
 
-	for (i = 0; i < 64; i++)
+	for (i = 0; i < 200; i++)
 		v[i] = (struct iovec){ much, sizeof(much) };
-	syscall(SYS_writev, -1, v, 64);
+	syscall(SYS_writev, -1, v, 200);
 	syscall(SYS_getsid, 0);
 }
 

@@ -18,7 +18,7 @@ struct recorder {
 	struct utrace_record_setup setup;
 	struct ring rings[64];
 	/* What has been read. */
-	unsigned long long calls, getppids, events, stacks, lost, tasks, bad;
+	unsigned long long calls, getppids, events, stacks, larges, lost, tasks, bad;
 	/* Called for each record that is read, if set. */
 	void (*each)(struct recorder *r, const struct utrace_record *rec);
 };
@@ -160,6 +160,9 @@ static inline void rec_drain(struct __test_metadata *_metadata, struct recorder 
 				break;
 			case UTRACE_RECORD_STACK:
 				r->stacks++;
+				break;
+			case UTRACE_RECORD_LARGE:
+				r->larges++;
 				break;
 			default:
 				r->bad++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The records of several rings in the order of their time.
+ * The records of several rings in the order of their time; large buffers, which
+ * are records of their own, together with their calls.
  */
 #ifndef UTRACE_TOOL_MERGE_H
 #define UTRACE_TOOL_MERGE_H
@@ -25,10 +26,18 @@ struct merge_source {
 	bool waiting;
 };
 
-/** struct merge - the sources that have a record waiting, as a heap */
+/**
+ * struct merge - the sources that have a record waiting, as a heap
+ * @larges: By thread: buffers whose call is still to come, the last one first.
+ */
 struct merge {
 	struct merge_source **heap;
 	size_t nr, room;
+	struct merge_larges {
+		uint32_t tid;
+		struct record_large *first;
+	} *larges;
+	size_t nr_larges, larges_room;
 };
 
 /**
@@ -42,7 +51,7 @@ struct merge {
 bool merge_add(struct merge *merge, struct merge_source *source);
 
 /** merge_first() - the oldest record, or NULL; valid until merge_take() */
-const struct record *merge_first(const struct merge *merge);
+const struct record *merge_first(struct merge *merge);
 
 /** merge_take() - be done with the oldest record */
 void merge_take(struct merge *merge);

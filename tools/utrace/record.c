@@ -38,6 +38,9 @@
 	X(record_task, comm, 24, 16, char)			\
 	X(record_lost, count, 8, 8, u64)			\
 	X(record_event, value, 8, 8, u64)			\
+	X(record_large, cookie, 8, 8, u64)			\
+	X(record_large, len, 16, 4, u32)			\
+	X(record_large, reserved, 20, 4, u32)			\
 	X(record_stack, cookie, 8, 8, u64)			\
 	X(record_stack, top, 16, 8, u64)
 
@@ -47,6 +50,7 @@
 	X(UTRACE_RECORD_TASK, 2, record_task)			\
 	X(UTRACE_RECORD_LOST, 3, record_lost)			\
 	X(UTRACE_RECORD_EVENT, 4, record_event)			\
+	X(UTRACE_RECORD_LARGE, 5, record_large)			\
 	X(UTRACE_RECORD_STACK, 6, record_stack)
 
 #define SIZES(X)						\
@@ -57,6 +61,7 @@
 	X(record_task, 40)					\
 	X(record_lost, 16)					\
 	X(record_event, 16)					\
+	X(record_large, 24)					\
 	X(record_stack, 24)
 
 #define CHECK_FIELD(st, field, at, size, type)						\
@@ -96,6 +101,24 @@ char *record_format(size_t *bytes)
 	return strdup(format);
 }
 
+/* What the piece stands for. If that is lost it is as if it could not be read. */
+static void find_large(const struct record *r, struct piece *piece)
+{
+	const struct record_large *large = r->larges;
+	uint64_t cookie = 0;
+
+	if (piece->len == sizeof(cookie))
+		memcpy(&cookie, piece->bytes, sizeof(cookie));
+	while (large && large->cookie != cookie)
+		large = large->next;
+	piece->flags &= (uint8_t)~UTRACE_RECORD_DATA_LARGE;
+	if (!large || !cookie)
+		piece->flags |= UTRACE_RECORD_DATA_FAULT;
+	piece->len = large && cookie ? large->len : 0;
+	if (piece->len)
+		piece->bytes = large->bytes;
+}
+
 static bool next_piece(const unsigned char **at, size_t *left, struct piece *piece)
 {
 	struct utrace_record_data data;
@@ -123,6 +146,8 @@ bool record_next_piece(const struct record *r, struct piece *piece)
 	if (!left || !next_piece(&at, &left, piece))
 		return false;
 	piece->rest = at;
+	if (piece->flags & UTRACE_RECORD_DATA_LARGE)
+		find_large(r, piece);
 	return true;
 }
 
@@ -218,6 +243,21 @@ static bool read_event(struct record *r, const unsigned char *at, size_t bytes)
 	return read_value(&r->value, at, bytes) && read_data(r, at + fixed, bytes - fixed);
 }
 
+static bool read_large(struct record *r, const unsigned char *at, size_t bytes)
+{
+	struct utrace_record_large large;
+
+	if (bytes < sizeof(large))
+		return false;
+	memcpy(&large, at, sizeof(large));
+	if (large.len > bytes - sizeof(large))
+		return false;
+	r->value = large.cookie;
+	r->data = at + sizeof(large);
+	r->data_bytes = large.len;
+	return true;
+}
+
 static bool read_stack(struct record *r, const unsigned char *at, size_t bytes, uint32_t info)
 {
 	struct utrace_record_stack stack;
@@ -256,6 +296,7 @@ static bool read_one(struct record_stream *s, struct record *r, const unsigned c
 	r->raw = at;
 	r->data = at;
 	r->data_bytes = 0;
+	r->larges = NULL;
 	r->time = s->time;
 	r->tid = s->tid;
 	r->pid = s->pid;
@@ -268,6 +309,9 @@ static bool read_one(struct record_stream *s, struct record *r, const unsigned c
 	case UTRACE_RECORD_EVENT:
 		r->kind = UTRACE_RECORD_NR(info);
 		*ok = read_event(r, at, bytes);
+		return s->in_task;
+	case UTRACE_RECORD_LARGE:
+		*ok = read_large(r, at, bytes);
 		return s->in_task;
 	case UTRACE_RECORD_STACK:
 		*ok = read_stack(r, at, bytes, info);

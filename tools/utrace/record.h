@@ -28,6 +28,17 @@ struct piece {
 };
 
 /**
+ * struct record_large - a buffer that came before its call
+ * @next: The one before it of this task.
+ */
+struct record_large {
+	struct record_large *next;
+	uint64_t cookie;
+	size_t len;
+	unsigned char bytes[];
+};
+
+/**
  * struct record - a record in full: absolute time, the task, values widened
  *
  * Its data are in the bytes that it was read from.
@@ -51,12 +62,14 @@ struct record {
 	uint64_t duration;
 	unsigned int nr_args;
 	uint64_t args[RECORD_MAX_ARGS];
-	/** @data: CALL, EVENT: captured memory, for record_next_piece(). */
+	/** @data: CALL, EVENT: captured memory, for record_next_piece(). LARGE: the bytes. */
 	const unsigned char *data;
 	size_t data_bytes;
+	/** @larges: CALL: its buffers that are records of their own; set by struct merge. */
+	const struct record_large *larges;
 	/** @kind: EVENT. */
 	unsigned int kind;
-	/** @value: EVENT: its value; LOST: how many; STACK: its cookie. */
+	/** @value: EVENT: its value; LOST: how many; STACK, LARGE: its cookie. */
 	uint64_t value;
 	/** @stack: STACK; @flags: UTRACE_RECORD_STACK_*; @addresses: not aligned. */
 	struct {
@@ -88,7 +101,7 @@ struct record_stream {
 enum record_found { RECORD_FOUND, RECORD_NONE, RECORD_DAMAGED };
 
 /**
- * record_next() - the next CALL, EVENT, STACK or LOST record
+ * record_next() - the next CALL, EVENT, STACK, LARGE or LOST record
  *
  * Others are taken in or stepped over.
  *

@@ -91,8 +91,8 @@ enum utrace_record_policy {
  * @head: Bytes ever written: the end of the last whole record. Load it with
  *	acquire semantics, then read the records before it.
  * @tail: Bytes ever consumed, as set by UTRACE_RECORD_IOC_CONSUME.
- * @lost: Calls, events and chains that found no room, ever.
- * @records: Calls, events and chains ever written.
+ * @lost: Calls, events, chains and large buffers that found no room, ever.
+ * @records: Those ever written.
  * @data_offset: Where the data begin in the mapping.
  * @data_bytes: Size of the data, a power of two. A record lies at
  *	(position % @data_bytes) and never wraps around the end.
@@ -326,7 +326,7 @@ struct utrace_record_filter {
  *	UTRACE_RECORD_POLICY_BLOCK one that the reader's process waits for.
  * @timeouts: How often block_timeout_ms ended, and records were lost from then
  *	on, until the reader came back.
- * @records: Calls, events and chains written, all rings.
+ * @records: Calls, events, chains and large buffers written, all rings.
  * @lost: Those lost, all rings.
  * @overwritten: Of @records, those that are gone again.
  * @blocked: How often a task has waited for room.
@@ -460,6 +460,8 @@ enum utrace_record_type {
 	UTRACE_RECORD_LOST = 3,
 	/** @UTRACE_RECORD_EVENT: struct utrace_record_event: something else happened. */
 	UTRACE_RECORD_EVENT = 4,
+	/** @UTRACE_RECORD_LARGE: struct utrace_record_large: a buffer of a call. */
+	UTRACE_RECORD_LARGE = 5,
 	/** @UTRACE_RECORD_STACK: struct utrace_record_stack: a user call chain. */
 	UTRACE_RECORD_STACK = 6,
 };
@@ -535,6 +537,34 @@ struct utrace_record_data {
 #define UTRACE_RECORD_DATA_TRUNCATED	(1 << 1)
 /** UTRACE_RECORD_DATA_OUT - as it was when the call had returned. */
 #define UTRACE_RECORD_DATA_OUT		(1 << 2)
+
+/**
+ * UTRACE_RECORD_DATA_LARGE - it is in a record of its own
+ *
+ * What follows is a u64: the @cookie of the LARGE record, which came before in the
+ * stream of the task; 0: it was lost.
+ */
+#define UTRACE_RECORD_DATA_LARGE	(1 << 3)
+
+/**
+ * struct utrace_record_large - a buffer that is too large for the record of its call
+ *
+ * Copied into the ring at once, instead of by way of the task's own memory: more
+ * than UTRACE_RECORD_MIN_LARGE bytes.
+ *
+ * @head: Type LARGE.
+ * @cookie: As in the piece of data that it belongs to.
+ * @len: Bytes that follow.
+ * @reserved: Zero.
+ */
+struct utrace_record_large {
+	struct utrace_record head;
+	__u64 cookie;
+	__u32 len;
+	__u32 reserved;
+};
+
+#define UTRACE_RECORD_MIN_LARGE	256
 
 /**
  * struct utrace_record_task - the task whose records follow in this ring

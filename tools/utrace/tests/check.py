@@ -15,6 +15,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
+import check_large
 import check_output
 import check_stack
 import check_structures
@@ -841,6 +842,7 @@ class Session(Case):
 
 
 def load_tests(loader, tests, _pattern):
+    tests.addTests(loader.loadTestsFromModule(check_large))
     tests.addTests(loader.loadTestsFromModule(check_output))
     tests.addTests(loader.loadTestsFromModule(check_stack))
     tests.addTests(loader.loadTestsFromModule(check_structures))

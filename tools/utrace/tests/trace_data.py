@@ -7,9 +7,9 @@
 import struct
 import sys
 
-PAD, CALL, TASK, LOST, EVENT, _, STACK = range(7)
+PAD, CALL, TASK, LOST, EVENT, LARGE, STACK = range(7)
 WIDE, COMPAT, DATA, UNFINISHED = 1, 2, 4, 8
-FAULT, TRUNCATED, OUT = 1, 2, 4
+FAULT, TRUNCATED, OUT, APART = 1, 2, 4, 8
 CLONE, EXEC, EXIT, SIGNAL, STOP, MAP = 1, 2, 3, 4, 5, 6
 STACK_TRUNCATED, STACK_REQUESTED = 1, 8
 (PATH, STRING, BUFFER, STRUCT, ARRAY, SOCKADDR, STRINGS, POINTERS, ENTRIES, IOVEC, MSGHDR,
@@ -124,6 +124,10 @@ def stack(delta, number, addresses, top=0, flags=0):
     return record(STACK, delta, words(number, top, *addresses), flags=flags)
 
 
+def large(delta, number, data):
+    return record(LARGE, delta, padded(struct.pack('<QII', number, len(data), 0) + data))
+
+
 def mapping(delta, start, size, offset, path):
     return event(delta, MAP, start, [piece(0, RANGE, words(size, offset)), piece(0, PATH, path)])
 
@@ -208,7 +212,7 @@ def sample():
             mapping(0, 0x2000, 0x1000, 0, b'[vdso]') + stack(0, 7, (0x1001, 0x2002, 0x3003), 5) +
             call(1, 9, (0, 4096, 3, 0x22, -1, 0), 0x7f0000001000, 7000, [cookie(7)]) +
             call(5, 0x40000005, (1,), -512, 5 * 10**9) +
-            call(1, 20, (1, 0x100, 3), 9, strings=vector()) +
+            large(0, 9, b'y' * 301) + call(1, 20, (1, 0x100, 3), 9, strings=vector()) +
             call(1, 47, (3, 0x100, 0), 4, strings=received()) +
             call(1, 59, (0x10, 0x20, 0x30), 0, strings=program()) +
             call(1, 7, (0x10, 2, 0), 1, strings=polled()) +
