@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -83,6 +84,27 @@ static void of_processes(void)
 	syscall(SYS_clone3, args, sizeof(args));
 	args[0] = 0x1000000000ull;
 	syscall(SYS_clone3, args, 64);
+}
+
+static void of_capabilities(void)
+{
+	static const unsigned int versions[] = { 0, 7, _LINUX_CAPABILITY_VERSION_1,
+						 _LINUX_CAPABILITY_VERSION_3 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(versions); i++) {
+		struct __user_cap_header_struct head = { .version = versions[i] };
+		struct __user_cap_data_struct data[2] = {};
+
+		syscall(SYS_capget, &head, NULL);
+		head.version = versions[i];
+		syscall(SYS_capget, &head, data);
+		data[0] = (struct __user_cap_data_struct){ ~0u, 0, 5 };
+		data[1] = (struct __user_cap_data_struct){ ~0u, 1, 0 };
+		head.version = versions[i];
+		/* Of nobody: nothing changes. */
+		head.pid = NOBODY;
+		syscall(SYS_capset, &head, data);
+	}
 }
 
 static void of_files(void)
@@ -227,6 +249,7 @@ int main(void)
 	of_signals();
 	of_timers();
 	of_processes();
+	of_capabilities();
 	of_files();
 	of_events();
 	of_sockets();

@@ -137,6 +137,10 @@ static bool print_piece(struct text *t, const struct record *r, const struct sys
 		/* Of a vector that was captured before. */
 		if (record_find_piece(r, p->arg, UTRACE_RECORD_IOVEC, false, &array))
 			return print_iovec(t, r, &array, p->flags & UTRACE_RECORD_DATA_OUT);
+		/* Asked how long it is. */
+		if (call && strstr(call->name, "xattr") && p->arg + 1u < r->nr_args &&
+		    !r->args[p->arg + 1])
+			return false;
 		/* What it returns counts the NUL. */
 		if (is_call(call, "getcwd")) {
 			struct piece path = *p;

@@ -86,6 +86,10 @@ SIZES = {
 MEMORY = '''
 accept          2 io STRUCT 1 4
 accept4         2 io STRUCT 1 4
+capget          0 i  STRUCT 1 8
+capget          1 o  STRUCT 1 24
+capset          0 i  STRUCT 1 8
+capset          1 i  STRUCT 1 24
 clock_nanosleep 2 i
 clock_nanosleep 3 -
 clock_nanosleep_time32 2 i

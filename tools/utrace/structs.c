@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
@@ -483,6 +484,58 @@ static bool print_rusage(struct text *t, const struct memory *m)
 	return true;
 }
 
+/* A bit mask of two words, with the numbers of the bits as names. */
+static void print_capability_set(struct text *t, const struct memory *m, size_t at, bool wide)
+{
+	uint64_t set = memory_get(m, at, 4), left = 0;
+	const char *between = "";
+
+	if (wide)
+		set |= memory_get(m, at + 12, 4) << 32;
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		const char *name = constants_name(SET_capability, bit);
+
+		if (!(set >> bit & 1))
+			continue;
+		if (name) {
+			text_add(t, "%s1<<%s", between, name);
+			between = "|";
+		} else {
+			left |= 1ull << bit % 32;
+		}
+	}
+	if (left || !set)
+		text_add(t, left ? "%s%#llx" : "%s%llu", between, (unsigned long long)left);
+}
+
+static bool print_capability_header(struct text *t, const struct memory *m)
+{
+	text_add_string(t, "{version=");
+	constants_print(t, SET_capversion, memory_get(m, 0, 4));
+	text_add(t, ", pid=%d}", (int)memory_get(m, 4, 4));
+	return true;
+}
+
+static bool print_capabilities(struct text *t, const struct memory *m)
+{
+	static const char *const names[] = { "effective", "permitted", "inheritable" };
+	struct piece head;
+	bool wide = false;
+
+	if (record_find_piece(m->record, 0, UTRACE_RECORD_STRUCT, false, &head)) {
+		struct memory version = { .bytes = head.bytes, .len = head.len };
+
+		wide = memory_get(&version, 0, 4) == _LINUX_CAPABILITY_VERSION_2 ||
+		       memory_get(&version, 0, 4) == _LINUX_CAPABILITY_VERSION_3;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		text_add(t, "%s%s=", i ? ", " : "{", names[i]);
+		print_capability_set(t, m, 4 * i, wide);
+	}
+	text_add_string(t, "}");
+	return true;
+}
+
 static void print_limit(struct text *t, uint64_t limit, uint64_t infinity, const char *name)
 {
 	if (limit == infinity)
@@ -664,6 +717,10 @@ static const struct struct_format formats[] = {
 	{ .call = "futimesat", .arg = 2, .size = { 32, 16 }, .print = print_utimes_times },
 	{ .call = "getgroups", .arg = 1, .size = { 4, 4 }, .print = print_plain_id },
 	{ .call = "setgroups", .arg = 1, .size = { 4, 4 }, .print = print_plain_id },
+	{ .call = "capget", .arg = 0, .size = { 8, 8 }, .print = print_capability_header },
+	{ .call = "capset", .arg = 0, .size = { 8, 8 }, .print = print_capability_header },
+	{ .call = "capget", .arg = 1, .size = { 24, 24 }, .print = print_capabilities },
+	{ .call = "capset", .arg = 1, .size = { 24, 24 }, .print = print_capabilities },
 	{ .call = "ioctl", .arg = 2, .print = print_ioctl },
 	{ .call = "fcntl", .arg = 2, .print = print_fcntl },
 	{ .call = "fcntl64", .arg = 2, .print = print_fcntl },

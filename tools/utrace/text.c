@@ -82,7 +82,7 @@ void text_add_escaped(struct text *t, const char *bytes, size_t len)
 			*out++ = (char)c;
 		} else {
 			/* As short as it gets, if no digit follows that would join. */
-			bool digit = i + 1 < len && bytes[i + 1] >= '0' && bytes[i + 1] <= '9';
+			bool digit = i + 1 < len && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
 
 			*out++ = '\\';
 			if (digit || c >= 0100)

@@ -74,6 +74,10 @@ class Lines(Case):
             self.lines(t.call(1, 82, (1, 2), 0, strings=[
                 t.string(0, b'a"b\\\n\t\x01\x012\xff'), t.string(1, b'', 0)])),
             [r'rename("a\"b\\\n\t\1\0012\377", "")     = 0'])
+        # 8 and 9 are no octal digits.
+        self.assertEqual(
+            self.lines(t.call(1, 83, (1, 0), 0, strings=[t.string(0, b'\x008\x019\x027')])),
+            [r'mkdir("\08\19\0027", 000)               = 0'])
 
     def test_truncated_and_faulting_strings(self):
         self.assertEqual(
