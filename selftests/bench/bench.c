@@ -5,16 +5,17 @@
  *	bench [-g FIFO] [-r REPETITIONS] [-d DIRECTORY] OP:N...
  *
  *	OP	getppid, open (openat and close), write64 (to /dev/null), write4096,
- *		fork (fork, exec of a static program, exit, wait)
+ *		fork (fork, exec of a static program, exit, wait), nothing
  *	-g	print the process ID, then wait for a byte from FIFO: time to
  *		attach a tracer
  *	-d	where "file" and "true-static" are
  *
- * A line per repetition, the first of which is a warm-up and not printed:
+ * A line per repetition, after one to warm up, which -r 0 has and prints alone:
  *
- *	OP N NANOSECONDS-PER-OPERATION
+ *	OP N NANOSECONDS-PER-OPERATION OF-WHICH-ITS-OWN
  *
- * Under QEMU's -icount shift=0 a nanosecond is an instruction of the machine.
+ * The first is by the clock, the second what this thread had the CPU for. Under
+ * QEMU's -icount shift=0 a nanosecond is an instruction of the machine.
  * The calls are made by syscall(2), so that no library caches anything.
  */
 #define _GNU_SOURCE
@@ -31,11 +32,11 @@ static char file[256], program[256];
 static char buf[64];
 static int null;
 
-static long long now(void)
+static long long now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
@@ -93,12 +94,19 @@ static void op_fork(long n)
 	}
 }
 
+/* For a tracer to have somebody to trace. */
+static void op_nothing(long n)
+{
+	(void)n;
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(long n);
 } ops[] = {
 	{ "getppid", op_getppid }, { "open", op_open },
 	{ "write64", op_write64 }, { "write4096", op_write4096 }, { "fork", op_fork },
+	{ "nothing", op_nothing },
 };
 
 static void measure(const char *arg, int repetitions)
@@ -117,12 +125,14 @@ static void measure(const char *arg, int repetitions)
 	if (!fn)
 		exit(2);
 	for (r = 0; r <= repetitions; r++) {
-		long long begin = now(), end;
+		long long own = now(CLOCK_THREAD_CPUTIME_ID), begin = now(CLOCK_MONOTONIC), end;
 
 		fn(n);
-		end = now();
-		if (r)
-			printf("%s %ld %.1f\n", name, n, (double)(end - begin) / n);
+		end = now(CLOCK_MONOTONIC);
+		own = now(CLOCK_THREAD_CPUTIME_ID) - own;
+		if (r || repetitions == 0)
+			printf("%s %ld %.1f %.1f\n", name, n, (double)(end - begin) / n,
+			       (double)own / n);
 	}
 	fflush(stdout);
 }
