@@ -43,6 +43,8 @@ static void expect_all_in_order(struct __test_metadata *_metadata, unsigned int 
 	/* Nobody would come for as little as fits: who waits calls the reader. */
 	r = attached(_metadata, &t, BLOCK(.ring_bytes = ring_bytes, .watermark = ring_bytes));
 	tracee_go(&t);
+	/* Once at least; from then on it depends on who is faster. */
+	ASSERT_TRUE(wait_state(t.pid, 't'));
 	read_to_the_end(_metadata, r);
 	EXPECT_EQ(0, tracee_end(&t));
 	status = rec_status(r);
@@ -53,7 +55,7 @@ static void expect_all_in_order(struct __test_metadata *_metadata, unsigned int 
 	EXPECT_EQ(0, status.lost);
 	EXPECT_EQ(0, status.timeouts);
 	EXPECT_EQ(r->calls + r->events, status.records);
-	EXPECT_GT(status.blocked, 10);
+	EXPECT_GT(status.blocked, 0);
 	EXPECT_GT(status.blocked_ns, 0);
 }
 
