@@ -69,6 +69,30 @@ TEST(request_from_what_is_like_an_nmi_is_reported_the_same_way)
 	request_from(_metadata, TEST_CONTEXT_NMI);
 }
 
+TEST(thread_stops_at_a_request_and_detaches_at_another)
+{
+	struct test_utrace_request req = { .context = TEST_CONTEXT_IRQ, .times = 1 };
+	struct session *s = session_open();
+	struct tracee t = spinning(_metadata, s, TEST_BIT(REQUEST));
+
+	req.tid = t.pid;
+	RULE(s, .id = 1, .event = TEST_REQUEST, .action = TEST_DO_STOP,
+	     .what = TEST_UTRACE_RETURN);
+	ASSERT_EQ(0, request(s, &req));
+	ASSERT_TRUE(wait_state(t.pid, 't'));
+	session_clear_rules(s);
+	RULE(s, .id = 1, .event = TEST_REQUEST, .action = TEST_DO_DETACH,
+	     .what = TEST_UTRACE_RETURN);
+	ASSERT_EQ(0, session_control(s, 1, TEST_DO_RESUME));
+	ASSERT_EQ(0, request(s, &req));
+	ASSERT_TRUE(WAIT_FOR(session_control(s, 1, TEST_DO_RESUME) == -ESRCH));
+	/* Nobody is there who wants one. */
+	ASSERT_EQ(0, request(s, &req));
+	EXPECT_EQ(0, req.first);
+	session_close(s);
+	tracee_kill(&t);
+}
+
 TEST(request_that_nobody_wants_is_none)
 {
 	struct test_utrace_request req = { .times = 1 };

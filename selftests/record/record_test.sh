@@ -203,7 +203,7 @@ nothing_is_lost_of_a_blocking_session_whose_reader_does_not_read() {
 	wait_for is_stopped $recorder
 	printf '%01000dq' 0 >&9
 	# It waits, and that is not a load.
-	wait_for grep -q '^State:.I' "/proc/$burst/status"
+	wait_for grep -q '^State:.t' "/proc/$burst/status"
 	kill -CONT $recorder
 	wait $burst
 	wait $recorder
