@@ -362,7 +362,8 @@ static int wait_in_callback(struct utrace_task *ut, wait_queue_head_t *queue,
 	if (timed)
 		mod_timer(&ut->stop_timer, end);
 	for (;;) {
-		set_special_state(state);
+		/* Unsafe to lockdep only, for which the callback is a lock. */
+		set_special_state(state | __TASK_FREEZABLE_UNSAFE);
 		if (done(data) || is_dying(ut) || (timed && time_after_eq(jiffies, end)))
 			break;
 		schedule();

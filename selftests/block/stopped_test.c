@@ -55,6 +55,18 @@ TEST(sigkill_ends_it_at_exit)
 	EXPECT_EQ(0, sup_recv(s));
 }
 
+TEST(system_with_a_stopped_task_suspends)
+{
+	struct tracee t;
+	struct supervisor *s = stopped(_metadata, &t, SETUP());
+
+	suspend(_metadata);
+	EXPECT_TRUE(wait_state(t.pid, 't'));
+	EXPECT_EQ(0, sup_valid(s, s->event.cookie));
+	EXPECT_EQ(0, RUN(s));
+	tracee_kill(&t);
+}
+
 TEST(sigterm_waits_for_the_verdict)
 {
 	struct tracee t;
