@@ -194,7 +194,8 @@ TEST(hold_with_a_timeout_ends_by_itself)
 		session_control(s, 1, TEST_DO_STOP);
 		/* Stopped, and not any more. */
 		ASSERT_EQ(0, session_wait_stop(s, 1, false, i, 10000));
-		EXPECT_GE((now() - begin) * 1000, 180);
+		/* Of 200: its ticks may be late when the hold begins, not when it ends. */
+		EXPECT_GE((now() - begin) * 1000, 100);
 		EXPECT_LT((now() - begin) * 1000, 5000);
 		EXPECT_TRUE(runs());
 		EXPECT_STRNE("test", session_stop_status(s, 1).resumed_by);
