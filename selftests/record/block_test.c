@@ -1,22 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The policy that loses nothing: who finds no room waits. */
 #include "numbered.h"
+#include "../absent.h"
 #include "../core/freezer.h"
-
-#include <linux/userfaultfd.h>
-
-/* As poll() tells that there is something, until nothing can come any more. */
-static void read_to_the_end(struct __test_metadata *_metadata, struct recorder *r)
-{
-	struct pollfd p = { .fd = r->fd, .events = POLLIN };
-
-	do {
-		ASSERT_EQ(1, poll(&p, 1, PATIENCE * 1000));
-		rec_drain(_metadata, r);
-	} while (!(p.revents & POLLHUP));
-	rec_drain(_metadata, r);
-	EXPECT_EQ(0, r->bad);
-}
 
 /* A task that waits for room shows up as stopped, and counts for no load. */
 static struct recorder *blocked(struct __test_metadata *_metadata, struct tracee *t,
@@ -45,7 +31,7 @@ static void expect_all_in_order(struct __test_metadata *_metadata, unsigned int 
 	tracee_go(&t);
 	/* Once at least; from then on it depends on who is faster. */
 	ASSERT_TRUE(wait_state(t.pid, 't'));
-	read_to_the_end(_metadata, r);
+	rec_drain_to_the_end(_metadata, r);
 	EXPECT_EQ(0, tracee_end(&t));
 	status = rec_status(r);
 	EXPECT_EQ(calls, r->getppids);
@@ -83,7 +69,7 @@ TEST(blocking_rings_have_every_call_of_many_processes)
 	}
 	for (i = 0; i < 6; i++)
 		tracee_go(&t[i]);
-	read_to_the_end(_metadata, r);
+	rec_drain_to_the_end(_metadata, r);
 	EXPECT_EQ(6 * 3000, r->getppids);
 	EXPECT_EQ(6, r->events);
 	EXPECT_EQ(0, rec_status(r).lost);
@@ -109,7 +95,7 @@ TEST(blocking_rings_have_every_event)
 
 	ASSERT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_FOLLOW));
 	tracee_go(&t);
-	read_to_the_end(_metadata, r);
+	rec_drain_to_the_end(_metadata, r);
 	/* 40 times CLONE, 41 times EXIT; fork and wait4, and exit_group of all. */
 	EXPECT_EQ(81, r->events);
 	EXPECT_EQ(121, r->calls);
@@ -206,7 +192,7 @@ TEST(exit_of_a_process_does_not_lose_what_its_blocked_thread_has)
 	ASSERT_TRUE(WAIT_FOR(rec_status(r).blocked));
 	shared[2] = 1;
 	ASSERT_TRUE(wait_state(t.pid, 'Z'));
-	read_to_the_end(_metadata, r);
+	rec_drain_to_the_end(_metadata, r);
 	EXPECT_EQ(5 << 8, tracee_end(&t));
 	EXPECT_EQ(0, rec_status(r).lost);
 	EXPECT_EQ(0, seen.missing);
@@ -396,42 +382,29 @@ TEST(child_of_a_traced_task_cannot_make_its_reader_wait_either)
 	EXPECT_EQ(-EDEADLK, shared[3]);
 }
 
-static char *absent_page;
-static int uffd;
+static struct absent absent;
 
 static void *open_path_in_absent_page(void *arg)
 {
 	(void)arg;
-	shared[5] = syscall(SYS_openat, AT_FDCWD, absent_page, O_RDONLY) < 0 ? errno : 0;
+	shared[5] = syscall(SYS_openat, AT_FDCWD, absent.page, O_RDONLY) < 0 ? errno : 0;
 	return NULL;
 }
 
 /* The thread whose fault it answers is traced as itself, into the same ring. */
 static void supply_page_after_a_burst(void)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_copy copy = { .len = 4096 };
-	static char page[4096] __attribute__((aligned(4096))) = "/no/such/file";
-	struct uffd_msg msg;
+	static const char page[ABSENT_BYTES] = "/no/such/file";
 	pthread_t thread;
 
 	stay_on(0);
-	absent_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	reg.range.start = copy.dst = (uintptr_t)absent_page;
-	reg.range.len = 4096;
-	copy.src = (uintptr_t)page;
-	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) || ioctl(uffd, UFFDIO_REGISTER, &reg)) {
-		shared[6] = errno;
-		return;
-	}
+	absent = absent_new();
 	pthread_create(&thread, NULL, open_path_in_absent_page, NULL);
-	if (read(uffd, &msg, sizeof(msg)) != sizeof(msg))
+	if (!absent_wanted(&absent))
 		return;
 	/* Many times what the ring holds, while the other one is in its fault. */
 	numbered();
-	ioctl(uffd, UFFDIO_COPY, &copy);
+	absent_supply(&absent, page);
 	pthread_join(thread, NULL);
 }
 
@@ -458,11 +431,9 @@ TEST(supplier_of_a_page_that_a_blocking_session_waits_for_is_traced_too)
 	ASSERT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
 	ASSERT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_FOLLOW));
 	tracee_go(&t);
-	ASSERT_TRUE(WAIT_FOR(rec_status(r).blocked || shared[6]));
-	read_to_the_end(_metadata, r);
+	ASSERT_TRUE(WAIT_FOR(rec_status(r).blocked));
+	rec_drain_to_the_end(_metadata, r);
 	EXPECT_EQ(0, tracee_end(&t));
-	if (shared[6])
-		SKIP(return, "no userfaultfd: %s", strerror(shared[6]));
 	EXPECT_EQ(ENOENT, shared[5]);
 	EXPECT_EQ(1, paths);
 	EXPECT_EQ(2000, r->getppids);

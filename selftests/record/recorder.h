@@ -174,6 +174,19 @@ static inline void rec_drain(struct __test_metadata *_metadata, struct recorder 
 	}
 }
 
+/* As poll() tells that there is something, until nothing can come any more. */
+static inline void rec_drain_to_the_end(struct __test_metadata *_metadata, struct recorder *r)
+{
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+
+	do {
+		ASSERT_EQ(1, poll(&p, 1, PATIENCE * 1000));
+		rec_drain(_metadata, r);
+	} while (!(p.revents & POLLHUP));
+	rec_drain(_metadata, r);
+	EXPECT_EQ(0, r->bad);
+}
+
 static inline int rec_consume(struct recorder *r, unsigned int cpu, unsigned long long tail)
 {
 	struct utrace_record_consume consume = { .cpu = cpu, .tail = tail };

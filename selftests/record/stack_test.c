@@ -4,8 +4,8 @@
  * down by the program itself; without a red zone, for its assembler pushes.
  */
 #include "one_ring.h"
+#include "../absent.h"
 
-#include <linux/userfaultfd.h>
 #include <pthread.h>
 
 #define PAGE		4096
@@ -383,8 +383,7 @@ TEST(frame_pointer_of_zero_is_the_end)
 
 /* ---- A page that is not there ---- */
 
-static int uffd;
-static char *low;
+static struct absent absent;
 
 /* With the stack pointer at @sp, a stack below that page. */
 static noinline void getppid_on(char *sp, long fp)
@@ -404,38 +403,22 @@ static noinline void getppid_on(char *sp, long fp)
 
 static void *supply_page(void *arg)
 {
-	long frames[PAGE / sizeof(long)] = { (long)(low + PAGE) + 16, 42, 0, 43 };
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)low + PAGE, .src = (uintptr_t)frames, .len = PAGE,
-	};
-	struct uffd_msg msg;
+	long frames[PAGE / sizeof(long)] = { (long)absent.page + 16, 42, 0, 43 };
 
 	(void)arg;
-	if (read(uffd, &msg, sizeof(msg)) == sizeof(msg)) {
+	if (absent_wanted(&absent)) {
 		shared[2]++;
-		ioctl(uffd, UFFDIO_COPY, &copy);
+		absent_supply(&absent, frames);
 	}
 	return NULL;
 }
 
 static void walk_into_absent_page(void)
 {
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_api api = { .api = UFFD_API };
+	char *low = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pthread_t thread;
 
-	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (uffd < 0) {
-		shared[6] = errno;
-		return;
-	}
-	low = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	reg.range.start = (uintptr_t)low + PAGE;
-	reg.range.len = PAGE;
-	if (ioctl(uffd, UFFDIO_API, &api) || ioctl(uffd, UFFDIO_REGISTER, &reg)) {
-		shared[6] = errno;
-		return;
-	}
+	absent = absent_from(low + PAGE);
 	pthread_create(&thread, NULL, supply_page, NULL);
 	low[PAGE - 64] = 1;
 	getppid_on(low + PAGE - 64, (long)low + PAGE);
@@ -448,8 +431,6 @@ TEST(page_of_the_stack_that_is_not_there_is_waited_for)
 	struct recorder *r = start_with(_metadata, 127);
 
 	run(_metadata, r, walk_into_absent_page, 0);
-	if (shared[6])
-		SKIP(return, "no userfaultfd: %s", strerror(shared[6]));
 	/* The recorder was the first who wanted it. */
 	EXPECT_EQ(1, shared[2]);
 	stack = stack_of(_metadata, r, SYS_getppid);
@@ -668,14 +649,8 @@ TEST(nothing_is_lost_when_tasks_wait)
 	t = tracee_start(many);
 	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
 	tracee_go(&t);
-	while (rec_status(r).attached) {
-		struct pollfd p = { .fd = r->fd, .events = POLLIN };
-
-		ASSERT_EQ(1, poll(&p, 1, PATIENCE * 1000));
-		rec_drain(_metadata, r);
-	}
+	rec_drain_to_the_end(_metadata, r);
 	EXPECT_EQ(0, tracee_end(&t));
-	rec_drain(_metadata, r);
 	EXPECT_EQ(0, rec_status(r).lost);
 	EXPECT_EQ(2000, r->getppids);
 	/* exit_group() and sched_setaffinity(), too. */
