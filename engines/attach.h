@@ -6,6 +6,7 @@
 #ifndef _ENGINES_ATTACH_H
 #define _ENGINES_ATTACH_H
 
+#include <linux/err.h>
 #include <linux/filter.h>
 #include <linux/kernel.h>
 #include <linux/pid.h>
@@ -41,34 +42,41 @@ static inline bool engine_runs_user_code(const struct task_struct *thread)
 	return !(thread->flags & (PF_IO_WORKER | PF_USER_WORKER));
 }
 
-/* A thread of the process of @task that is alive and not attached; referenced. */
+/*
+ * A thread of the process of @task that is alive and not attached, referenced.
+ * When there is none: -EEXIST, all are attached, or -ESRCH, all are dead.
+ */
 static inline struct task_struct *engine_next_thread(const struct engine_attacher *attacher,
 						     void *session, struct task_struct *task)
 {
 	struct task_struct *thread;
+	int none = -ESRCH;
 
 	guard(rcu)();
-	for_each_thread(task, thread)
-		if (!thread->exit_state && engine_runs_user_code(thread) &&
-		    !attacher->is_attached(session, thread))
+	for_each_thread(task, thread) {
+		if (thread->exit_state || !engine_runs_user_code(thread))
+			continue;
+		if (!attacher->is_attached(session, thread))
 			return get_task_struct(thread);
-	return NULL;
+		none = -EEXIST;
+	}
+	return ERR_PTR(none);
 }
 
 static inline int engine_attach_process(const struct engine_attacher *attacher, void *session,
 					struct task_struct *task, u32 flags)
 {
-	int err = -ESRCH;
 	bool any = false;
+	int err;
 
 	/* Threads come and go meanwhile; those that attached ones create come with them. */
 	for (;;) {
-		struct task_struct *thread __free(put_task) =
-			engine_next_thread(attacher, session, task);
+		struct task_struct *thread = engine_next_thread(attacher, session, task);
 
-		if (!thread)
-			return any ? 0 : err;
+		if (IS_ERR(thread))
+			return any ? 0 : PTR_ERR(thread);
 		err = attacher->attach(session, thread, flags);
+		put_task_struct(thread);
 		if (!err)
 			any = true;
 		else if (err != -ESRCH)
@@ -83,11 +91,13 @@ static inline int engine_attach_process(const struct engine_attacher *attacher, 
  * @attacher: How.
  * @session: To which session; nobody else attaches to it meanwhile, but children.
  * @nr: Thread ID in the caller's PID namespace.
- * @process: All threads.
+ * @process: All threads that are not attached. When one cannot be, those before
+ *	it are: the next time goes on from there.
  * @flags: For @attacher.
  *
  * Return: 0; -ESRCH: there is none; -EDEADLK: it is the caller's own process;
- * -EEXIST: attached already; or what @attacher returns.
+ * -EEXIST: it is attached already, or all of its threads are; or what @attacher
+ * returns.
  */
 static inline int engine_attach_pid(const struct engine_attacher *attacher, void *session,
 				    pid_t nr, bool process, u32 flags)
@@ -98,10 +108,10 @@ static inline int engine_attach_pid(const struct engine_attacher *attacher, void
 		return -ESRCH;
 	if (same_thread_group(task, current))
 		return -EDEADLK;
-	if (attacher->is_attached(session, task))
-		return -EEXIST;
 	if (process)
 		return engine_attach_process(attacher, session, task, flags);
+	if (attacher->is_attached(session, task))
+		return -EEXIST;
 	return attacher->attach(session, task, flags);
 }
 

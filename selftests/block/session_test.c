@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sessions, and what they refuse: one errno for each mistake. */
 #include "supervisor.h"
+#include "../absent.h"
 
+#include <pthread.h>
 #include <sys/sysmacros.h>
 
 static void getppid_forever(void)
@@ -114,6 +116,39 @@ TEST(wrong_tasks_are_refused)
 	EXPECT_EQ(1, sup_status(s).attached);
 	EXPECT_EQ(0, sup_detach(s, t.pid, 0));
 	EXPECT_EQ(0, sup_status(s).attached);
+	tracee_kill(&t);
+}
+
+static void *thread_forever(void *arg)
+{
+	(void)arg;
+	getppid_forever();
+	return NULL;
+}
+
+static void two_threads(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, thread_forever, NULL);
+	shared[0] = 1;
+	getppid_forever();
+}
+
+TEST(process_gets_the_threads_that_it_lacks)
+{
+	struct tracee t = tracee_start(two_threads);
+	struct supervisor *s = sup_open();
+
+	ASSERT_EQ(0, sup_setup(s, SETUP(.events = EXIT)));
+	ASSERT_EQ(0, sup_attach(s, t.pid, 0));
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(shared[0]));
+	EXPECT_EQ(1, sup_status(s).attached);
+	EXPECT_EQ(0, sup_attach(s, t.pid, UTRACE_BLOCK_PROCESS));
+	EXPECT_EQ(2, sup_status(s).attached);
+	EXPECT_EQ(-EEXIST, sup_attach(s, t.pid, UTRACE_BLOCK_PROCESS));
+	sup_close(s);
 	tracee_kill(&t);
 }
 

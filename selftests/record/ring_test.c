@@ -201,6 +201,38 @@ TEST(process_with_a_worker_of_io_uring_is_attached_without_it)
 	tracee_kill(&t);
 }
 
+static void *thread_forever(void *arg)
+{
+	(void)arg;
+	sleep_forever();
+	return NULL;
+}
+
+static void two_threads(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, thread_forever, NULL);
+	shared[0] = 1;
+	sleep_forever();
+}
+
+TEST(process_gets_the_threads_that_it_lacks)
+{
+	struct tracee t = tracee_start(two_threads);
+	struct recorder *r = rec_start(_metadata, 65536);
+
+	/* As after an attach that a signal has interrupted. */
+	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(shared[0]));
+	EXPECT_EQ(1, rec_status(r).attached);
+	EXPECT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_PROCESS));
+	EXPECT_EQ(2, rec_status(r).attached);
+	EXPECT_EQ(-EEXIST, rec_attach(r, t.pid, UTRACE_RECORD_PROCESS));
+	tracee_kill(&t);
+}
+
 static void fork_three(void)
 {
 	int i;

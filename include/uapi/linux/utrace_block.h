@@ -402,9 +402,9 @@ struct utrace_block_status {
  *		-EBUSY tasks were attached; -ENOMEM
  * ATTACH	-EINVAL flags or pid <= 0; -ESRCH no such task, or it is dead; -EPERM
  *		kernel thread, or one that the caller may not ptrace; -EEXIST
- *		attached to this session; -EDEADLK the caller's own thread group,
- *		or a process that the caller's waits for; -EDQUOT too many engines
- *		of this user; -ENOMEM
+ *		attached to this session, with PROCESS all threads of it; -EDEADLK
+ *		the caller's own thread group, or a process that the caller's waits
+ *		for; -EDQUOT too many engines of this user; -ENOMEM
  * DETACH	-EINVAL flags or pid <= 0; -ESRCH no such task, or not of this
  *		session. If it is stopped it goes on as with RUN
  * RECV		-EINVAL nr; -EMSGSIZE stride; -EAGAIN O_NONBLOCK and there is none;
@@ -429,6 +429,8 @@ struct utrace_block_status {
  *
  * SETUP, FILTER, STRINGS and ATTACH wait for each other, and ATTACH for an exec of
  * the process: -EINTR when a signal comes meanwhile; nothing has been done then.
+ * But ATTACH with PROCESS that fails may have attached some threads: the next one
+ * attaches the others.
  */
 #define UTRACE_BLOCK_IOC_MAGIC    0xE8
 #define UTRACE_BLOCK_IOC_SETUP    _IOWR(UTRACE_BLOCK_IOC_MAGIC, 0, struct utrace_block_setup)

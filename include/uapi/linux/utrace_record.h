@@ -384,11 +384,11 @@ struct utrace_record_stacks {
  *		policy; -EBUSY set up before; -ENOMEM
  * ATTACH	-ENXIO not set up; -EINVAL flags or pid <= 0; -ESRCH no such task,
  *		or it is dead; -EPERM kernel thread, or one that the caller may
- *		not ptrace; -EEXIST attached to this session; -EDEADLK the
- *		caller's own thread group, or with UTRACE_RECORD_POLICY_BLOCK a
- *		process that the caller's waits for; -EDQUOT too many engines of this user;
- *		-EINTR a signal came while an exec of the process kept us waiting;
- *		-ENOMEM
+ *		not ptrace; -EEXIST attached to this session, with
+ *		PROCESS all threads of it; -EDEADLK the caller's own thread group,
+ *		or with UTRACE_RECORD_POLICY_BLOCK a process that the caller's
+ *		waits for; -EDQUOT too many engines of this user; -EINTR a signal
+ *		came while an exec of the process kept us waiting; -ENOMEM
  * CONSUME	-ENXIO not set up; -EOPNOTSUPP UTRACE_RECORD_POLICY_OVERWRITE;
  *		-EINVAL cpu, tail or reserved wrong
  * CALLS	-EINVAL abi or nr wrong, or a spec that makes no sense: nothing has
@@ -403,7 +403,8 @@ struct utrace_record_stacks {
  * any other	-ENOTTY
  *
  * All but CONSUME and STATUS wait for each other, so -EINTR also when a signal
- * comes before it is their turn: nothing has been done then.
+ * comes before it is their turn: nothing has been done then. ATTACH with PROCESS
+ * that fails may have attached some threads: the next one attaches the others.
  */
 #define UTRACE_RECORD_IOC_MAGIC   0xE7
 #define UTRACE_RECORD_IOC_SETUP   _IOWR(UTRACE_RECORD_IOC_MAGIC, 0, struct utrace_record_setup)
