@@ -13,10 +13,12 @@
 #include "block.h"
 
 /* An engine has its level from its ops. */
-#define MIN_LEVEL	(-8)
-#define NR_LEVELS	16
+static struct utrace_engine_ops block_ops[UTRACE_BLOCK_MAX_LEVEL - UTRACE_BLOCK_MIN_LEVEL + 1];
 
-static struct utrace_engine_ops block_ops[NR_LEVELS];
+static const struct utrace_engine_ops *ops_of_level(int level)
+{
+	return &block_ops[level - UTRACE_BLOCK_MIN_LEVEL];
+}
 
 /* In its own callback this cannot fail but when it is detached: then it is over. */
 static void set_own_events(struct block_task *bt, struct utrace_engine *engine,
@@ -373,9 +375,9 @@ void block_ops_init(void)
 	};
 	int i;
 
-	for (i = 0; i < NR_LEVELS; i++) {
+	for (i = 0; i < ARRAY_SIZE(block_ops); i++) {
 		block_ops[i] = ops;
-		block_ops[i].level = MIN_LEVEL + i;
+		block_ops[i].level = UTRACE_BLOCK_MIN_LEVEL + i;
 	}
 }
 
@@ -479,7 +481,7 @@ static int start(struct block_task *bt, bool is_new)
 int block_attach(struct block_session *session, struct task_struct *task, bool follow,
 		 bool is_new)
 {
-	const struct utrace_engine_ops *ops = &block_ops[session->setup.level - MIN_LEVEL];
+	const struct utrace_engine_ops *ops = ops_of_level(session->setup.level);
 	struct utrace_engine *engine;
 	struct block_task *bt;
 	int err;

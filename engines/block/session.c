@@ -77,7 +77,8 @@ static bool is_setup(const struct utrace_block_setup *setup)
 	       !setup->flags && setup->events &&
 	       setup->events < UTRACE_BLOCK_EVENT(UTRACE_BLOCK_NR_KINDS) &&
 	       is_fate(setup->on_timeout) && is_fate(setup->on_close) &&
-	       setup->level >= -8 && setup->level <= 7 && setup->max_string <= SZ_4K &&
+	       setup->level >= UTRACE_BLOCK_MIN_LEVEL &&
+	       setup->level <= UTRACE_BLOCK_MAX_LEVEL && setup->max_string <= SZ_4K &&
 	       !memchr_inv(setup->reserved, 0, sizeof(setup->reserved));
 }
 

@@ -58,6 +58,9 @@ enum utrace_block_kind {
 /** UTRACE_BLOCK_KILL_IT - its process is killed. */
 #define UTRACE_BLOCK_KILL_IT		1
 
+#define UTRACE_BLOCK_MIN_LEVEL		(-8)
+#define UTRACE_BLOCK_MAX_LEVEL		7
+
 /**
  * struct utrace_block_setup - what a session is told, and what becomes of tasks
  * @size: sizeof(struct utrace_block_setup) of the caller.
@@ -69,9 +72,9 @@ enum utrace_block_kind {
  *	waited so long. Whoever answers now is too late.
  * @on_close: The same: every attached task, when the last file descriptor of
  *	the session is closed, say because the supervisor was killed.
- * @level: -8 to 7. Among sessions, and other engines, the highest is next to the
- *	program: asked first at an entry and last at a return. In one level, the
- *	one that attached last.
+ * @level: UTRACE_BLOCK_MIN_LEVEL to UTRACE_BLOCK_MAX_LEVEL. Among sessions, and
+ *	other engines, the highest is next to the program: asked first at an entry
+ *	and last at a return. In one level, the one that attached last.
  * @max_string: Bytes captured of a string, its NUL included: 0 to 4096. Which
  *	strings: UTRACE_BLOCK_IOC_STRINGS.
  * @event_bytes: Out: how large an event can be, and so an element of
