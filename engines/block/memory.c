@@ -11,6 +11,22 @@
 #include <linux/uaccess.h>
 #include "block.h"
 
+/**
+ * struct access - of a stopped task's memory
+ */
+struct access {
+	/** @session: That has stopped it. */
+	struct block_session *session;
+	/** @cookie: Of the stop. */
+	u64 cookie;
+	/** @task: Referenced. */
+	struct task_struct *task;
+	/** @write: Or read. */
+	bool write;
+	/** @page: For what is on its way. */
+	char *page;
+};
+
 /* The task that is stopped with this cookie, referenced; or NULL. */
 static struct task_struct *find_task(struct block_session *session, u64 cookie)
 {
@@ -21,38 +37,58 @@ static struct task_struct *find_task(struct block_session *session, u64 cookie)
 	return bt ? get_task_struct(bt->task) : NULL;
 }
 
-static bool is_stopped(struct block_session *session, u64 cookie)
+static bool is_stopped(const struct access *access)
 {
-	guard(spinlock)(&session->lock);
-	return __block_find(session, cookie);
+	guard(spinlock)(&access->session->lock);
+	return __block_find(access->session, access->cookie);
 }
 
-static int copy_piece(struct task_struct *task, u64 addr, void __user *user, u32 len, bool write,
-		      char *page)
+/*
+ * The task may be let go at any moment, then exec a program that its supervisor
+ * may not look into, and have that one's memory: but not while we read the lock.
+ */
+static int access_page(const struct access *access, u64 addr, u32 len)
 {
-	if (write)
-		return copy_from_user(page, user, len) ? -EFAULT :
-		       utrace_write_memory(task, addr, page, len) ? -EIO : 0;
-	if (utrace_read_memory(task, addr, page, len))
-		return -EIO;
-	return copy_to_user(user, page, len) ? -EFAULT : 0;
+	struct rw_semaphore *lock = &access->task->signal->exec_update_lock;
+	int err = -ENOENT;
+
+	if (down_read_killable(lock))
+		return -EINTR;
+	if (is_stopped(access))
+		err = access->write ?
+			utrace_write_memory(access->task, addr, access->page, len) :
+			utrace_read_memory(access->task, addr, access->page, len);
+	up_read(lock);
+	return err == -EFAULT ? -EIO : err;
 }
 
-static int copy_range(struct task_struct *task, const struct utrace_block_range *range, bool write,
-		      char *page)
+/* The supervisor's memory may take any time to come, so it is not under the lock. */
+static int copy_piece(const struct access *access, u64 addr, void __user *user, u32 len)
+{
+	int err;
+
+	if (access->write && copy_from_user(access->page, user, len))
+		return -EFAULT;
+	err = access_page(access, addr, len);
+	if (!err && !access->write && copy_to_user(user, access->page, len))
+		return -EFAULT;
+	return err;
+}
+
+static int copy_range(const struct access *access, const struct utrace_block_range *range)
 {
 	void __user *user = u64_to_user_ptr(range->buf);
 	u64 at;
 	int err = 0;
 
 	for (at = 0; at < range->len && !err; at += PAGE_SIZE)
-		err = copy_piece(task, range->addr + at, user + at,
-				 min_t(u64, range->len - at, PAGE_SIZE), write, page);
+		err = copy_piece(access, range->addr + at, user + at,
+				 min_t(u64, range->len - at, PAGE_SIZE));
 	return err;
 }
 
-static int copy_ranges(struct block_session *session, const struct utrace_block_memory *memory,
-		       struct task_struct *task, char *page, u32 *done)
+static int copy_ranges(const struct access *access, const struct utrace_block_memory *memory,
+		       u32 *done)
 {
 	const struct utrace_block_range __user *vector = u64_to_user_ptr(memory->vector);
 	struct utrace_block_range range;
@@ -63,9 +99,9 @@ static int copy_ranges(struct block_session *session, const struct utrace_block_
 			return -EFAULT;
 		if (range.len > SZ_1M)
 			return -EINVAL;
-		err = copy_range(task, &range, memory->flags & UTRACE_BLOCK_WRITE, page);
+		err = copy_range(access, &range);
 		/* What was read of a task that runs is of no moment in particular. */
-		if (!is_stopped(session, memory->cookie))
+		if (!is_stopped(access))
 			return -ENOENT;
 		if (err)
 			return err;
@@ -84,7 +120,7 @@ int block_memory(struct block_session *session, struct utrace_block_memory __use
 {
 	struct task_struct *task __free(put_task) = NULL;
 	struct utrace_block_memory memory;
-	char *page;
+	struct access access;
 	u32 done;
 	int err;
 
@@ -96,11 +132,15 @@ int block_memory(struct block_session *session, struct utrace_block_memory __use
 	task = find_task(session, memory.cookie);
 	if (!task)
 		return -ENOENT;
-	page = (char *)__get_free_page(GFP_KERNEL);
-	if (!page)
+	access = (struct access){
+		.session = session, .cookie = memory.cookie, .task = task,
+		.write = memory.flags & UTRACE_BLOCK_WRITE,
+		.page = (char *)__get_free_page(GFP_KERNEL),
+	};
+	if (!access.page)
 		return -ENOMEM;
-	err = copy_ranges(session, &memory, task, page, &done);
-	free_page((unsigned long)page);
+	err = copy_ranges(&access, &memory, &done);
+	free_page((unsigned long)access.page);
 	return put_user(done, &arg->done) ?: err;
 }
 

@@ -333,6 +333,45 @@ TEST(wrong_memory_requests_are_refused)
 	tracee_kill(&t);
 }
 
+struct release {
+	const struct supervisor *s;
+	struct absent absent;
+	pid_t pid;
+};
+
+static void *detach_then_supply(void *arg)
+{
+	static const char ones[ABSENT_BYTES] = { 1, 1, 1, 1 };
+	struct release *release = arg;
+
+	if (absent_wanted(&release->absent) && !sup_detach(release->s, release->pid, 0))
+		absent_supply(&release->absent, ones);
+	return NULL;
+}
+
+TEST(task_that_was_let_go_meanwhile_is_not_written_to)
+{
+	struct tracee t;
+	struct supervisor *s = with_event(_metadata, &t, SETUP());
+	struct release release = { s, absent_new(), t.pid };
+	struct utrace_block_range range = {
+		.addr = (uintptr_t)&shared[5], .buf = (uintptr_t)release.absent.page, .len = 4,
+	};
+	struct utrace_block_memory memory = {
+		.cookie = s->event.cookie, .vector = (uintptr_t)&range, .nr = 1,
+		.flags = UTRACE_BLOCK_WRITE,
+	};
+	pthread_t thread;
+
+	/* Who has waited for what is to be written may not hit the next program. */
+	ASSERT_EQ(0, pthread_create(&thread, NULL, detach_then_supply, &release));
+	EXPECT_EQ(-ENOENT, sup_ioctl(s, UTRACE_BLOCK_IOC_MEMORY, &memory));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, sup_status(s).attached);
+	EXPECT_EQ(0, shared[5]);
+	tracee_kill(&t);
+}
+
 TEST(wrong_files_are_refused)
 {
 	struct utrace_block_addfd addfd = { };
