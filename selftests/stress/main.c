@@ -137,19 +137,38 @@ static bool load_modules(void)
 	return !err;
 }
 
+/* A job control stop without a SIGCONT to come is the workers' own business. */
+static void continue_all(void)
+{
+	char *text = read_file(CGROUP "/cgroup.procs"), *line, *rest = text;
+
+	write_file(CGROUP "/cgroup.freeze", "0");
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			kill(atoi(line), SIGCONT);
+	free(text);
+}
+
+static bool unload_module(const char *name)
+{
+	int err;
+
+	/* A thread that steps keeps utrace.ko until its step is made: not while it is stopped. */
+	if (!COMES((continue_all(), module_refs(name) == 0), "%s has %d references left", name,
+		   module_refs(name)))
+		return false;
+	err = unload(name);
+	if (err)
+		fail("unloading %s: %s", name, strerror(-err));
+	return !err;
+}
+
 static bool unload_modules(void)
 {
 	char *hooked;
-	int err;
 
-	if (!COMES(module_refs("test_stress") == 0, "test_stress has %d references left",
-		   module_refs("test_stress")))
+	if (!unload_module("test_stress") || !unload_module("utrace"))
 		return false;
-	err = unload("test_stress") ?: unload("utrace");
-	if (err) {
-		fail("unloading the modules: %s", strerror(-err));
-		return false;
-	}
 	hooked = read_file("/sys/kernel/tracing/enabled_functions");
 	if (*hooked)
 		fail("still hooked: %s", hooked);
@@ -267,7 +286,7 @@ static void reap_and_restart(bool workers_restart, bool storms_restart)
 				continue;
 			workers[i].pid = 0;
 			deaths++;
-			if (workers_restart)
+			if (workers_restart && i < shared->nr_workers)
 				start_worker(i);
 			else if (status)
 				fail("worker %u ended with status %#x", i, status);
@@ -326,18 +345,6 @@ static void say_progress(void)
 	    shared->blows[4], shared->blows[5], shared->blows[6],
 	    (unsigned long long)n.engines, (unsigned long long)n.made,
 	    (unsigned long long)n.callbacks);
-}
-
-/* A job control stop without a SIGCONT to come is the workers' own business. */
-static void continue_all(void)
-{
-	char *text = read_file(CGROUP "/cgroup.procs"), *line, *rest = text;
-
-	write_file(CGROUP "/cgroup.freeze", "0");
-	while ((line = strsep(&rest, "\n")))
-		if (*line)
-			kill(atoi(line), SIGCONT);
-	free(text);
 }
 
 /* The phases. */
@@ -402,11 +409,33 @@ static bool all_have_rounds(const unsigned long *before, unsigned long more)
 	return true;
 }
 
+static bool others_have_ended(void)
+{
+	unsigned int i;
+
+	continue_all();
+	reap_and_restart(false, false);
+	for (i = shared->nr_workers; i < NR_WORKERS; i++)
+		if (workers[i].pid)
+			return false;
+	return true;
+}
+
+static void set_workers(unsigned int nr)
+{
+	unsigned int i;
+
+	shared->nr_workers = nr;
+	COMES(others_have_ended(), "a worker does not end");
+	for (i = 0; i < nr; i++)
+		if (!workers[i].pid)
+			start_worker(i);
+}
+
 /* In fine weather every worker gets on, and nobody dies. */
 static void workers_live_on(void)
 {
 	unsigned long before[NR_WORKERS];
-	unsigned int i;
 	double end;
 
 	/* What was put off while engines were there may end one yet. */
@@ -416,9 +445,6 @@ static void workers_live_on(void)
 	}
 	memcpy(before, shared->rounds, sizeof(before));
 	COMES(all_have_rounds(before, 5), "a worker does not get on when all engines are gone");
-	for (i = 0; i < NR_WORKERS; i++)
-		if (!workers[i].pid)
-			start_worker(i);
 }
 
 static void load_and_unload(unsigned int loads)
@@ -428,6 +454,8 @@ static void load_and_unload(unsigned int loads)
 	double end, next = now() + 30;
 	unsigned int i;
 
+	/* Most of the time goes by waiting for RCU: longer, the more CPUs are busy. */
+	set_workers(NR_WORKERS_OF_LOADS);
 	for (i = 0; i < loads && shared->failed == failed; i++) {
 		if (!load_modules())
 			return;
@@ -452,17 +480,6 @@ static void load_and_unload(unsigned int loads)
 	say("%u loads", i);
 }
 
-static bool all_workers_have_ended(void)
-{
-	unsigned int i;
-
-	continue_all();
-	reap_and_restart(false, false);
-	for (i = 0; i < NR_WORKERS; i++)
-		if (workers[i].pid)
-			return false;
-	return true;
-}
 
 static bool nobody_is_left(void)
 {
@@ -477,8 +494,7 @@ static bool nobody_is_left(void)
 
 static void end_workers(void)
 {
-	shared->workers_end = true;
-	COMES(all_workers_have_ended(), "a worker does not end");
+	set_workers(0);
 	COMES(nobody_is_left(), "a process of a worker does not end");
 	if (!shared->failed)
 		return;
@@ -499,8 +515,6 @@ static void result(const char *name)
 
 static void prepare(void)
 {
-	unsigned int i;
-
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
@@ -516,8 +530,7 @@ static void prepare(void)
 	unload("utrace_record");
 	unload("utrace_block");
 	unload("utrace");
-	for (i = 0; i < NR_WORKERS; i++)
-		start_worker(i);
+	set_workers(NR_WORKERS);
 }
 
 int main(int argc, char **argv)

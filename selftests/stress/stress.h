@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #define NR_WORKERS	6
+#define NR_WORKERS_OF_LOADS	2
 #define NR_STORMS	8
 #define CGROUP		"/sys/fs/cgroup/utrace-stress"
 
@@ -48,8 +49,8 @@ struct stress_shared {
 	pid_t supervisor;
 	/** @storms_end: Storms, the weather is to be fine from now on. */
 	bool storms_end;
-	/** @workers_end: Workers, finish what you are at. */
-	bool workers_end;
+	/** @nr_workers: Workers, beginning with this one, finish what you are at. */
+	unsigned int nr_workers;
 	/** @rounds: What each worker has done. */
 	unsigned long rounds[NR_WORKERS];
 	/** @activity: What each worker is at. */

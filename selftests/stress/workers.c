@@ -435,7 +435,7 @@ void work(unsigned int nr, struct chance c)
 	const struct activity *a;
 
 	handle_signals();
-	while (!__atomic_load_n(&shared->workers_end, __ATOMIC_RELAXED)) {
+	while (nr < __atomic_load_n(&shared->nr_workers, __ATOMIC_RELAXED)) {
 		a = &activities[chance(&c) % (sizeof(activities) / sizeof(*activities))];
 		shared->activity[nr] = a->name;
 		a->fn(&c);
