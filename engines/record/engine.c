@@ -29,12 +29,14 @@ static __always_inline void gather(struct record_task *rt, struct utrace_syscall
 	static const struct utrace_record_call_spec unknown = { .nr_args = 6 };
 	const struct utrace_record_call_spec *spec = &unknown;
 	struct record_session *session = rt->session;
+	int nr = utrace_syscall_nr(call);
+	bool compat = in_ia32_syscall();
 	u64 cookie;
 
-	rt->nr = utrace_syscall_nr(call);
-	rt->compat = in_ia32_syscall();
-	if ((u32)rt->nr < session->nr_specs[rt->compat])
-		spec = &session->specs[rt->compat][rt->nr];
+	rt->nr = nr;
+	rt->compat = compat;
+	if ((u32)nr < session->nr_specs[compat])
+		spec = &session->specs[compat][nr];
 	rt->spec = spec;
 	rt->nr_args = spec->nr_args;
 	rt->data_bytes = 0;
@@ -76,7 +78,7 @@ static enum utrace_resume_action record_request(enum utrace_resume_action action
 }
 
 /* See record_clone(). */
-static void write_late_clone(struct record_task *rt)
+static noinline void write_late_clone(struct record_task *rt)
 {
 	record_event_clone(rt, rt->clone_flags, rt->clone, RECORD_BY_POLICY);
 	rt->clone = 0;
@@ -87,18 +89,17 @@ static enum utrace_resume_action record_syscall_exit(enum utrace_resume_action a
 						     struct utrace_syscall *call)
 {
 	struct record_task *rt = engine->data;
+	long result;
 
 	if (unlikely(rt->clone))
 		write_late_clone(rt);
 	/* We may have attached in the middle of a call that others see. */
-	if (likely(record_in_call(rt))) {
-		long result = utrace_syscall_result(call);
-
-		if (rt->spec->out && !IS_ERR_VALUE(rt->compat ? (int)result : result))
-			record_capture_out(rt, result);
-		record_write_call(rt, 0, result);
-	}
-	return UTRACE_RESUME;
+	if (unlikely(!record_in_call(rt)))
+		return UTRACE_RESUME;
+	result = utrace_syscall_result(call);
+	if (rt->spec->out && !IS_ERR_VALUE(rt->compat ? (int)result : result))
+		record_capture_out(rt, result);
+	return record_write_call(rt, result);
 }
 
 /* It, or the session, is gone; somebody else was first; it never runs user code. */
@@ -181,7 +182,7 @@ static enum utrace_resume_action record_exit(enum utrace_resume_action action,
 	if (rt->clone)
 		write_late_clone(rt);
 	if (record_in_call(rt))
-		record_write_call(rt, UTRACE_RECORD_CALL_UNFINISHED, 0);
+		record_write_unfinished(rt);
 	record_write_event(rt, UTRACE_RECORD_EVENT_EXIT, *code, NULL, 0, RECORD_BY_POLICY);
 	return UTRACE_RESUME;
 }

@@ -6,13 +6,13 @@
 #define _UTRACE_RECORD_H
 
 #include <linux/kref.h>
-#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/utrace.h>
 #include <linux/utrace_record.h>
 #include <linux/wait.h>
+#include "clock.h"
 
 /**
  * struct record_ring - one CPU's buffer
@@ -173,12 +173,6 @@ struct record_task {
 	char data[] __aligned(8);
 };
 
-/* CLOCK_MONOTONIC, readable in any context. */
-static inline u64 record_clock(void)
-{
-	return ktime_get_mono_fast_ns();
-}
-
 /* Between record_call_begins() and record_call_ends(). */
 static inline bool record_in_call(const struct record_task *rt)
 {
@@ -223,7 +217,8 @@ enum record_large {
 /* ring.c */
 int record_rings_alloc(struct record_session *session);
 void record_rings_free(struct record_session *session);
-void record_write_call(struct record_task *rt, u32 flags, long result);
+enum utrace_resume_action record_write_call(struct record_task *rt, long result);
+void record_write_unfinished(struct record_task *rt);
 int record_write_in_flight(struct record_task *rt);
 bool record_write_event(struct record_task *rt, enum utrace_record_event_kind kind, u64 value,
 			const void *data, u32 data_bytes, enum record_when_full when_full);

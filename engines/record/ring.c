@@ -54,7 +54,7 @@ static noinline struct record_ring *prepare(const struct record_task *rt, u32 by
 		id = READ_ONCE(rt->id);
 		new_task = ring->task_id != id || now - ring->time > U32_MAX;
 		total = bytes + (new_task ? sizeof(struct utrace_record_task) : 0);
-		if (total <= ring->limit - ring->head)
+		if (ring->head + total <= ring->limit)
 			break;
 		if (!record_find_room(session, ring, total, record_fits(session, bytes), when_full))
 			return NULL;
@@ -69,9 +69,18 @@ static noinline struct record_ring *prepare(const struct record_task *rt, u32 by
 }
 
 /*
- * Room for a record of @bytes in the ring of this CPU. From here to commit()
- * preemption is off, and ring->head is where the next piece goes. Return: the
- * record, its delta set, and its ring; NULL when there is no room.
+ * A record begins: now. From here to commit() preemption is off, and it is on
+ * this CPU, unless reserve() has to wait.
+ */
+static __always_inline u64 begin(void)
+{
+	preempt_disable();
+	return __record_clock();
+}
+
+/*
+ * Room for a record of @bytes in the ring of this CPU. Return: the record, its
+ * delta set, and its ring; NULL when there is no room, with preemption on.
  */
 static __always_inline struct utrace_record *reserve(const struct record_task *rt, u32 bytes,
 						     u64 time, enum record_when_full when_full,
@@ -82,12 +91,11 @@ static __always_inline struct utrace_record *reserve(const struct record_task *r
 	struct record_ring *ring;
 	u64 delta;
 
-	preempt_disable();
 	ring = this_cpu_ptr(session->rings);
 	/* What seems to be before the last one comes out as long after it. */
 	delta = time - ring->time;
 	if (unlikely(ring->task_id != READ_ONCE(rt->id) || delta > U32_MAX ||
-		     bytes > ring->limit - ring->head)) {
+		     ring->head + bytes > ring->limit)) {
 		ring = prepare(rt, bytes, time, when_full);
 		if (!ring)
 			return NULL;
@@ -128,17 +136,21 @@ static void abandon(struct record_ring *ring, const struct utrace_record *record
 /* memcpy() for the little that most calls have: what is copied is whole words. */
 static __always_inline char *put_words(char *to, const void *from, u32 bytes)
 {
-	const u64 *word = from;
+	const char *from_end = from + bytes;
 	char *end = to + bytes;
+	long at = -(long)bytes;
 
 	if (unlikely(bytes > 128)) {
 		memcpy(to, from, bytes);
 		return end;
 	}
-	for (; to < end; to += 8)
-		*(u64 *)to = *word++;
+	/* Up to zero: four instructions for a word. */
+	for (; at; at += 8)
+		*(u64 *)(end + at) = *(const u64 *)(from_end + at);
 	return end;
 }
+
+#define CALL_FLAG(flag)	UTRACE_RECORD_INFO(0, 0, flag, 0, 0)
 
 /*
  * The call that a task is in. Each value is read once: of another task's call
@@ -151,34 +163,34 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 				       enum record_when_full when_full, u32 calls)
 {
 	bool is_own = when_full == RECORD_BY_POLICY;
-	u64 now = record_clock();
+	u64 now = begin();
 	u64 duration = now - READ_ONCE(rt->start);
 	u32 captured = READ_ONCE(rt->data_bytes);
 	u32 nr_args = READ_ONCE(rt->nr_args);
 	int nr = READ_ONCE(rt->nr);
+	u32 bytes = sizeof(struct utrace_record_call) + 8 * nr_args + captured;
+	u32 info = UTRACE_RECORD_INFO(UTRACE_RECORD_CALL, nr_args, flags, 0, nr & 0x3ff);
 	struct utrace_record_call *call;
 	struct record_ring *ring;
 	bool is_same = true;
-	u32 bytes;
 	char *to;
 
-	bytes = sizeof(*call) + 8 * nr_args + captured;
-	if (result != (s32)result || duration > U32_MAX || nr < 0 || nr >= 0x400) {
+	info |= CALL_FLAG(READ_ONCE(rt->compat) * UTRACE_RECORD_CALL_COMPAT);
+	if (unlikely(result != (s32)result || duration > U32_MAX || nr < 0 || nr >= 0x400)) {
+		/* On another CPU it may be a little earlier than it was. */
+		if ((s64)duration < 0)
+			duration = 0;
 		bytes += sizeof(struct utrace_record_call_wide);
-		flags |= UTRACE_RECORD_CALL_WIDE;
+		info |= CALL_FLAG(UTRACE_RECORD_CALL_WIDE);
 	}
-	if (READ_ONCE(rt->compat))
-		flags |= UTRACE_RECORD_CALL_COMPAT;
-	if (captured)
-		flags |= UTRACE_RECORD_CALL_DATA;
 
 	if (!is_own) {
 		/* Pairs with record_call_ends(): the lengths are those of one call. */
 		smp_rmb();
-		if (READ_ONCE(rt->calls) != calls)
+		if (READ_ONCE(rt->calls) != calls || !record_fits(rt->session, bytes)) {
+			preempt_enable();
 			return true;
-		if (!record_fits(rt->session, bytes))
-			return true;
+		}
 	}
 	call = (void *)reserve(rt, bytes, now, when_full, &ring);
 	/* Not before: as long as it waits for room, nobody knows of the call. */
@@ -189,7 +201,7 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 	call->duration = duration;
 	call->result = result;
 	to = (char *)(call + 1);
-	if (flags & UTRACE_RECORD_CALL_WIDE) {
+	if (info & CALL_FLAG(UTRACE_RECORD_CALL_WIDE)) {
 		struct utrace_record_call_wide *full = (void *)to;
 
 		full->result = result;
@@ -200,28 +212,41 @@ static __always_inline bool write_call(struct record_task *rt, u32 flags, long r
 	if (nr_args | captured) {
 		to = put_words(to, rt->args, 8 * nr_args);
 		put_words(to, rt->data, captured);
+		if (captured)
+			info |= CALL_FLAG(UTRACE_RECORD_CALL_DATA);
 	}
 	if (!is_own) {
 		/* Pairs with record_call_ends(): has it ended, it is recorded, or about to be. */
 		smp_rmb();
 		is_same = READ_ONCE(rt->calls) == calls;
 	}
-	call->head.info = is_same ?
-		UTRACE_RECORD_INFO(UTRACE_RECORD_CALL, nr_args, flags, bytes, nr & 0x3ff) :
-		UTRACE_RECORD_INFO(UTRACE_RECORD_PAD, 0, 0, bytes, 0);
+	if (!is_same)
+		info = UTRACE_RECORD_PAD;
+	call->head.info = info | UTRACE_RECORD_INFO(0, 0, 0, bytes, 0);
 	commit(rt->session, ring, bytes, is_same);
 	return true;
 }
 
 /**
- * record_write_call() - write the call that the current task was in
+ * record_write_call() - write the call that the current task has returned from
  * @rt: The current task.
- * @flags: UTRACE_RECORD_CALL_UNFINISHED, or 0.
- * @result: What it returned, if it did.
+ * @result: What it returned.
+ *
+ * Return: UTRACE_RESUME: the last thing that a callback does.
  */
-void record_write_call(struct record_task *rt, u32 flags, long result)
+enum utrace_resume_action record_write_call(struct record_task *rt, long result)
 {
-	write_call(rt, flags, result, RECORD_BY_POLICY, 0);
+	write_call(rt, 0, result, RECORD_BY_POLICY, 0);
+	return UTRACE_RESUME;
+}
+
+/**
+ * record_write_unfinished() - write the call that the current task dies in
+ * @rt: The current task.
+ */
+void record_write_unfinished(struct record_task *rt)
+{
+	write_call(rt, UTRACE_RECORD_CALL_UNFINISHED, 0, RECORD_BY_POLICY, 0);
 }
 
 /**
@@ -264,7 +289,7 @@ bool record_write_event(struct record_task *rt, enum utrace_record_event_kind ki
 	struct utrace_record_event *event;
 	struct record_ring *ring;
 
-	event = (void *)reserve(rt, bytes, record_clock(), when_full, &ring);
+	event = (void *)reserve(rt, bytes, begin(), when_full, &ring);
 	if (!event)
 		return false;
 	event->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_EVENT, 0, 0, bytes, kind);
@@ -292,7 +317,7 @@ bool record_write_stack(struct record_task *rt, u32 flags, u64 cookie, u64 top,
 	struct utrace_record_stack *stack;
 	struct record_ring *ring;
 
-	stack = (void *)reserve(rt, bytes, record_clock(), RECORD_BY_POLICY, &ring);
+	stack = (void *)reserve(rt, bytes, begin(), RECORD_BY_POLICY, &ring);
 	if (!stack)
 		return false;
 	stack->head.info = UTRACE_RECORD_INFO(UTRACE_RECORD_STACK, 0, flags, bytes, 0);
@@ -330,7 +355,7 @@ enum record_large record_write_large(struct record_task *rt, u64 cookie, u64 fro
 	if (!access_ok(user, len))
 		return RECORD_LARGE_FAULT;
 	for (restarts = 0; restarts <= MAX_RESTARTS; restarts++) {
-		large = (void *)reserve(rt, bytes, record_clock(), RECORD_BY_POLICY, &ring);
+		large = (void *)reserve(rt, bytes, begin(), RECORD_BY_POLICY, &ring);
 		if (!large)
 			return RECORD_LARGE_LOST;
 		/* The padding. */

@@ -444,7 +444,7 @@ struct utrace_record {
 #define UTRACE_RECORD_NR(info)		(((info) >> 22) & 0x3ff)
 #define UTRACE_RECORD_INFO(type, nargs, flags, bytes, nr) \
 	((__u32)(type) | (__u32)(nargs) << 3 | (__u32)(flags) << 6 | \
-	 (__u32)(bytes) / 8 << 10 | (__u32)(nr) << 22)
+	 (__u32)(bytes) << 7 | (__u32)(nr) << 22)
 #define UTRACE_RECORD_MAX_BYTES		(0xfff * 8)
 
 /**
