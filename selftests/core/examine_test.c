@@ -55,7 +55,8 @@ static struct session *at_call(struct __test_metadata *_metadata, struct tracee 
 	     .what = TEST_UTRACE_RETURN | TEST_UTRACE_MATCH_NR | TEST_UTRACE_ONCE);
 	ASSERT_EQ(0, session_attach(s, t->pid, 1, TEST_BIT(SYSCALL_ENTRY), 0));
 	tracee_go(t);
-	ASSERT_TRUE(wait_state(t->pid, 't'));
+	/* Its state says so a moment before the core does. */
+	ASSERT_EQ(0, session_wait_stop(s, 1, true, 1, PATIENCE * 1000));
 	return s;
 }
 
@@ -369,7 +370,8 @@ static struct session *with_memory(struct __test_metadata *_metadata, struct tra
 	     .what = TEST_UTRACE_RETURN | TEST_UTRACE_MATCH_NR | TEST_UTRACE_ONCE);
 	ASSERT_EQ(0, session_attach(s, t->pid, 1, TEST_BIT(SYSCALL_ENTRY), 0));
 	tracee_go(t);
-	ASSERT_TRUE(wait_state(t->pid, 't'));
+	/* Its state says so a moment before the core does. */
+	ASSERT_EQ(0, session_wait_stop(s, 1, true, 1, PATIENCE * 1000));
 	return s;
 }
 

@@ -13,7 +13,8 @@ static struct session *stopped(struct __test_metadata *_metadata, struct tracee 
 	tracee_go(t);
 	ASSERT_TRUE(WAIT_FOR(shared[READY]));
 	session_control(s, 1, TEST_DO_STOP);
-	ASSERT_TRUE(wait_state(t->pid, 't'));
+	/* Its state says so a moment before the core does. */
+	ASSERT_EQ(0, session_wait_stop(s, 1, true, 1, PATIENCE * 1000));
 	return s;
 }
 
