@@ -2,6 +2,7 @@
 /* Sessions, and what they refuse: one errno for each mistake. */
 #include "supervisor.h"
 #include "../absent.h"
+#include "../call32.h"
 
 #include <pthread.h>
 #include <sys/sysmacros.h>
@@ -388,6 +389,48 @@ TEST(wrong_files_are_refused)
 	addfd.reserved = 1;
 	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_ADDFD, &addfd));
 	EXPECT_EQ(0, sup_valid(s, s->event.cookie));
+	tracee_kill(&t);
+}
+
+TEST(supervisor_of_32_bits_is_one)
+{
+	static const struct sock_filter getppid[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
+	};
+	struct utrace_block_filter filter = { .insns = (uintptr_t)getppid, .nr = 4 };
+	struct tracee t = tracee_start(getppid_forever);
+	struct utrace_block_task task = { .pid = t.pid };
+	struct utrace_block_setup setup = SETUP();
+	struct supervisor *s = sup_open();
+	struct utrace_block_recv recv = {
+		.events = (uintptr_t)s->room, .nr = 1, .stride = STRIDE,
+	};
+	struct utrace_block_verdict verdict = { .action = UTRACE_BLOCK_RUN };
+	struct utrace_block_send send = { .verdicts = (uintptr_t)&verdict, .nr = 1 };
+	struct utrace_block_status status;
+	int i;
+
+	EXPECT_EQ(-ENXIO, ioctl32(s->fd, UTRACE_BLOCK_IOC_ATTACH, &task));
+	ASSERT_EQ(0, ioctl32(s->fd, UTRACE_BLOCK_IOC_SETUP, &setup));
+	EXPECT_EQ(sizeof(struct utrace_block_event), setup.event_bytes);
+	ASSERT_EQ(0, ioctl32(s->fd, UTRACE_BLOCK_IOC_FILTER, &filter));
+	ASSERT_EQ(0, ioctl32(s->fd, UTRACE_BLOCK_IOC_ATTACH, &task));
+	tracee_go(&t);
+	for (i = 0; i < 3; i++) {
+		recv.nr = 1;
+		ASSERT_EQ(0, ioctl32(s->fd, UTRACE_BLOCK_IOC_RECV, &recv));
+		ASSERT_EQ(1, recv.nr);
+		EXPECT_EQ(SYS_getppid, s->event.nr);
+		verdict.cookie = s->event.cookie;
+		EXPECT_EQ(0, ioctl32(s->fd, UTRACE_BLOCK_IOC_SEND, &send));
+		EXPECT_EQ(1, send.done);
+	}
+	EXPECT_EQ(0, ioctl32(s->fd, UTRACE_BLOCK_IOC_STATUS, &status));
+	EXPECT_EQ(1, status.attached);
+	sup_close(s);
 	tracee_kill(&t);
 }
 

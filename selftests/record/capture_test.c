@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What records carry: memory that calls read and write, and events. */
 #include "capture.h"
+#include "../call32.h"
 
 #include <poll.h>
 #include <sys/epoll.h>
@@ -381,9 +382,7 @@ TEST(directory_entries_are_counted)
 static void compat_writev(void)
 {
 	struct { uint32_t base, len; } *v;
-	long ret;
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *low = low_page();
 
 	strcpy(low + 256, text);
 	v = (void *)low;
@@ -391,9 +390,7 @@ static void compat_writev(void)
 	v[0].len = 6;
 	v[1].base = BAD_ADDRESS;
 	v[1].len = 1;
-	__asm__ volatile("int $0x80" : "=a" (ret)
-			 : "a" (IA32_NR_WRITEV), "b" (-1), "c" (low), "d" (2)
-			 : "memory", "r8", "r9", "r10", "r11");
+	call32(IA32_NR_WRITEV, -1, (uintptr_t)low, (void *)2);
 }
 
 TEST(memory_of_a_32_bit_call_has_32_bit_layout)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What records carry of the last argument of ioctl(2) and fcntl(2). */
 #include "capture.h"
+#include "../call32.h"
 
 #include <sys/ioctl.h>
 
@@ -58,13 +59,7 @@ TEST(argument_of_a_request_is_what_its_number_says)
 
 static void compat_lock(void)
 {
-	long ret;
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-
-	__asm__ volatile("int $0x80" : "=a" (ret)
-			 : "a" (IA32_NR_FCNTL64), "b" (-1), "c" (asked.request), "d" (low)
-			 : "memory", "r8", "r9", "r10", "r11");
+	call32(IA32_NR_FCNTL64, -1, asked.request, low_page());
 }
 
 TEST(lock_of_a_32_bit_call_has_the_size_of_its_request)

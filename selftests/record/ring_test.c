@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The recorder's device: its rings, what it loses, and its errnos. */
 #include "recorder.h"
+#include "../call32.h"
 #include "../io_uring.h"
 #include "../slow_exec.h"
 
@@ -206,6 +207,23 @@ static void *thread_forever(void *arg)
 	(void)arg;
 	sleep_forever();
 	return NULL;
+}
+
+TEST(reader_of_32_bits_is_one)
+{
+	struct tracee t = tracee_start(sleep_forever);
+	struct utrace_record_setup setup = SETUP(.ring_bytes = 65536);
+	struct utrace_record_attach attach = { .pid = t.pid };
+	struct utrace_record_status status;
+	struct recorder *r = rec_open();
+
+	EXPECT_EQ(-ENXIO, ioctl32(r->fd, UTRACE_RECORD_IOC_ATTACH, &attach));
+	ASSERT_EQ(0, ioctl32(r->fd, UTRACE_RECORD_IOC_SETUP, &setup));
+	EXPECT_EQ(4096 + 65536, setup.map_bytes);
+	EXPECT_EQ(0, ioctl32(r->fd, UTRACE_RECORD_IOC_ATTACH, &attach));
+	EXPECT_EQ(0, ioctl32(r->fd, UTRACE_RECORD_IOC_STATUS, &status));
+	EXPECT_EQ(1, status.attached);
+	tracee_kill(&t);
 }
 
 static void two_threads(void)
