@@ -85,14 +85,17 @@ static int test_engine_publish(struct test_engine *te, struct utrace_engine *eng
  * test_detach() - detach, and wait for a callback to end
  * @task: The engine's thread.
  * @engine: The engine.
+ *
+ * Return: as utrace_control(), but 0 when the callback has ended.
  */
 int test_detach(struct task_struct *task, struct utrace_engine *engine)
 {
 	int ret = utrace_control(task, engine, UTRACE_DETACH);
 
-	if (ret == -EINPROGRESS)
-		ret = utrace_barrier(task, engine);
-	return ret;
+	if (ret != -EINPROGRESS)
+		return ret;
+	ret = utrace_barrier(task, engine);
+	return ret == -ESRCH ? 0 : ret;
 }
 
 /* @te is new: what fails here has never been on a list. */
