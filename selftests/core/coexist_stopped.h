@@ -39,7 +39,9 @@ static struct session *stopped_at(struct __test_metadata *_metadata, struct trac
 		session_control(s, 1, TEST_DO_REPORT);
 	}
 	ASSERT_TRUE(WAIT_EVENT(s, .event = event));
-	ASSERT_TRUE(wait_state(t->pid, 't'));
+	ASSERT_EQ(0, session_wait_stop(s, 1, true, 1, PATIENCE * 1000));
+	/* And until it is off its CPU: before, it has no stack to show. */
+	ASSERT_EQ(0, session_prepare_examine(s, 1));
 	return s;
 }
 
