@@ -73,6 +73,16 @@ babeltrace_reads_every_record_without_a_word() {
 	grep -q 'exit: .*value = 11 }' "$tmp/events" || grep -q 'exit: .*value = 139 }' "$tmp/events"
 }
 
+babeltrace_reads_the_chain_of_every_call() {
+	utrace record -q --stack -o "$tmp/data" true
+	convert ctf
+	babeltrace2 "$tmp/ctf" >"$tmp/events" 2>"$tmp/err"
+	expect '' "$(cat "$tmp/err")"
+	convert json
+	expect "$(grep -c '"stack":\[' "$tmp/json")" "$(grep -c 'callstack_user = \[' "$tmp/events")"
+	grep -q 'syscall_openat: .*callstack_user_frames = \[ \[0\] = "[^"]*ld-linux' "$tmp/events"
+}
+
 clock_of_ctf_is_that_of_the_wall() {
 	local first realtime before after
 
@@ -150,6 +160,7 @@ ktap_run "$@" -- \
 	schema_refuses_what_is_wrong \
 	perfetto_file_is_what_the_format_asks_for \
 	babeltrace_reads_every_record_without_a_word \
+	babeltrace_reads_the_chain_of_every_call \
 	clock_of_ctf_is_that_of_the_wall \
 	lost_records_are_lost_in_all_formats \
 	compressed_trace_converts_to_the_same

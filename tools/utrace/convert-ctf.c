@@ -149,25 +149,37 @@ static void add_ends(struct ctf_source *s, bt_self_message_iterator *self)
 	add(s, bt_message_stream_end_create(self, stream->stream));
 }
 
+static void add_record(struct ctf_source *s, bt_self_message_iterator *self,
+		       const struct record *r)
+{
+	struct ctf_stream *stream = &s->streams[r->cpu];
+
+	if (!stacks_take(s->classes.stacks, r))
+		s->failed = true;
+	if (s->failed || !convert_has_line(r))
+		return;
+	if (!stream->stream)
+		begin_stream(s, self, stream, r->cpu);
+	if (s->failed)
+		return;
+	if (r->type == UTRACE_RECORD_LOST)
+		add_lost(s, self, stream, r->value);
+	else
+		add_event(s, self, stream, r);
+}
+
 static void add_next(struct ctf_source *s, bt_self_message_iterator *self)
 {
-	const struct record *r = s->at_end ? NULL : trace_file_next(s->conversion->file);
+	const struct record *r;
 
 	s->first = s->last = 0;
-	if (r) {
-		struct ctf_stream *stream = &s->streams[r->cpu];
-
-		if (!stream->stream)
-			begin_stream(s, self, stream, r->cpu);
-		if (s->failed)
-			return;
-		if (r->type == UTRACE_RECORD_LOST)
-			add_lost(s, self, stream, r->value);
+	while (s->first == s->last && !s->failed && !s->at_end) {
+		r = trace_file_next(s->conversion->file);
+		if (r)
+			add_record(s, self, r);
 		else
-			add_event(s, self, stream, r);
-		return;
+			s->at_end = true;
 	}
-	s->at_end = true;
 	while (s->first == s->last && !s->failed && s->ending < s->conversion->file->head.nr_cpus)
 		add_ends(s, self);
 }
@@ -315,6 +327,7 @@ bool convert_ctf(struct conversion *c)
 		complain("%s: %s", c->path, strerror(EEXIST));
 		return false;
 	}
+	c->file->with_stacks = true;
 	source.streams = calloc(c->file->head.nr_cpus ?: 1, sizeof(*source.streams));
 	if (!source.streams)
 		complain("out of memory");

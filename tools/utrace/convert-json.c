@@ -242,19 +242,6 @@ static struct json_object *new_end(const struct trace_file *file)
 	return object;
 }
 
-/* Whether it is of interest by itself. */
-static bool has_line(const struct record *r)
-{
-	switch (r->type) {
-	case UTRACE_RECORD_STACK:
-		return r->stack.flags & UTRACE_RECORD_STACK_REQUESTED;
-	case UTRACE_RECORD_EVENT:
-		return r->kind != UTRACE_RECORD_EVENT_MAP;
-	default:
-		return true;
-	}
-}
-
 static struct json_object *new_line(struct json_writer *w, const struct record *r)
 {
 	switch (r->type) {
@@ -278,7 +265,7 @@ static bool write_record(struct json_writer *w, const struct record *r)
 	}
 	if (!stacks_take(w->stacks, r))
 		return false;
-	if (!has_line(r))
+	if (!convert_has_line(r))
 		return true;
 	switch (tasks_note(&w->tasks, r)) {
 	case TASKS_NO_MEMORY:

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "convert.h"
+#include "stacks.h"
 #include "tasks.h"
 #include "utrace.h"
 
@@ -16,6 +17,7 @@ struct perfetto_writer {
 	const struct conversion *conversion;
 	struct printer printer;
 	struct tasks tasks;
+	struct stacks *stacks;
 	bool any;
 	/** @lost_before: Lost before there was a time. */
 	uint64_t lost_before;
@@ -76,6 +78,27 @@ static void write_name(struct perfetto_writer *w, const char *what, const struct
 	write_event(w, event);
 }
 
+/* As text: what its importer knows of chains is for samples. */
+static void add_stack(struct json_object *args, struct perfetto_writer *w, const struct record *r)
+{
+	struct json_object *frames;
+	struct stack stack;
+
+	if (!stacks_find(w->stacks, r, &stack))
+		return;
+	frames = json_object_new_array();
+	for (size_t i = 0; i < stack.nr; i++) {
+		struct text *line = &w->printer.line;
+
+		print_frame(line, &stack.frames[i]);
+		json_object_array_add(frames, json_object_new_string_len(line->s, (int)line->len));
+		line->len = 0;
+	}
+	if (stack.truncated)
+		json_object_array_add(frames, json_object_new_string("..."));
+	json_object_object_add(args, "stack", frames);
+}
+
 static void write_call(struct perfetto_writer *w, const struct record *r)
 {
 	const struct syscall *call = syscalls_find(w->conversion->syscalls, r->compat, r->nr);
@@ -100,6 +123,7 @@ static void write_call(struct perfetto_writer *w, const struct record *r)
 	print_result(&w->printer, r);
 	add_printed(args, "result", &w->printer);
 	json_object_object_add(args, "cpu", json_object_new_int64(r->cpu));
+	add_stack(args, w, r);
 	json_object_object_add(event, "args", args);
 	write_event(w, event);
 }
@@ -116,6 +140,7 @@ static void write_instant(struct perfetto_writer *w, const struct record *r, con
 	snprintf(value, sizeof(value), "%" PRIu64, r->value);
 	add_string(args, "value", value);
 	json_object_object_add(args, "cpu", json_object_new_int64(r->cpu));
+	add_stack(args, w, r);
 	json_object_object_add(event, "args", args);
 	write_event(w, event);
 }
@@ -140,6 +165,10 @@ static bool write_record(struct perfetto_writer *w, const struct record *r)
 	if (w->lost_before)
 		write_lost(w, r, w->lost_before);
 	w->lost_before = 0;
+	if (!stacks_take(w->stacks, r))
+		return false;
+	if (!convert_has_line(r))
+		return true;
 	switch (tasks_note(&w->tasks, r)) {
 	case TASKS_NO_MEMORY:
 		return false;
@@ -153,6 +182,8 @@ static bool write_record(struct perfetto_writer *w, const struct record *r)
 	}
 	if (r->type == UTRACE_RECORD_CALL)
 		write_call(w, r);
+	else if (r->type == UTRACE_RECORD_STACK)
+		write_instant(w, r, "stack", "t");
 	else
 		write_instant(w, r, convert_event_name(r->kind) ?: "event", "t");
 	return true;
@@ -160,10 +191,13 @@ static bool write_record(struct perfetto_writer *w, const struct record *r)
 
 bool convert_perfetto(struct conversion *c)
 {
-	struct perfetto_writer w = { .conversion = c, .printer.syscalls = c->syscalls };
+	struct perfetto_writer w = {
+		.conversion = c, .printer.syscalls = c->syscalls, .stacks = stacks_new(),
+	};
 	const struct record *r;
-	bool ok = true;
+	bool ok = w.stacks;
 
+	c->file->with_stacks = true;
 	fprintf(c->out, "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"generator\":\"utrace %s\","
 		"\"clock\":\"monotonic\",\"realtime_offset\":\"%" PRId64 "\"},\"traceEvents\":[\n",
 		UTRACE_TOOL_VERSION, (int64_t)c->file->head.realtime_offset);
@@ -173,6 +207,7 @@ bool convert_perfetto(struct conversion *c)
 	if (!ok)
 		complain("out of memory");
 	tasks_free(&w.tasks);
+	stacks_free(w.stacks);
 	print_free(&w.printer);
 	return ok;
 }

@@ -15,6 +15,18 @@ const char *convert_event_name(unsigned int kind)
 	return kind < ARRAY_SIZE(names) ? names[kind] : NULL;
 }
 
+bool convert_has_line(const struct record *r)
+{
+	switch (r->type) {
+	case UTRACE_RECORD_STACK:
+		return r->stack.flags & UTRACE_RECORD_STACK_REQUESTED;
+	case UTRACE_RECORD_EVENT:
+		return r->kind != UTRACE_RECORD_EVENT_MAP;
+	default:
+		return true;
+	}
+}
+
 bool convert_string(const struct record *r, unsigned int arg, struct piece *piece)
 {
 	return record_find_string(r, arg, piece) && !(piece->flags & UTRACE_RECORD_DATA_FAULT);

@@ -37,6 +37,9 @@ bool convert_ctf(struct conversion *conversion);
 /** convert_event_name() - such as "exec"; NULL for one that we do not know */
 const char *convert_event_name(unsigned int kind);
 
+/** convert_has_line() - is it of interest by itself? */
+bool convert_has_line(const struct record *record);
+
 /** convert_string() - what argument @arg pointed to, if we have it as a string */
 bool convert_string(const struct record *record, unsigned int arg, struct piece *piece);
 

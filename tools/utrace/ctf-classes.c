@@ -14,7 +14,7 @@
  * @nr: Number of the call, UNKNOWN_NR if it has no name; or kind of the event.
  */
 struct event_key {
-	bool is_call, compat, unfinished;
+	bool is_call, compat, unfinished, is_stack, has_stack;
 	unsigned char nr_args, strings;
 	unsigned int nr;
 };
@@ -29,14 +29,18 @@ struct event_entry {
 static struct event_key key_of(const struct ctf_classes *c, const struct record *r)
 {
 	struct event_key key;
+	struct stack stack;
 	struct piece s;
 
 	/* Compared as bytes. */
 	memset(&key, 0, sizeof(key));
 	key.is_call = r->type == UTRACE_RECORD_CALL;
-	key.nr = r->kind;
-	if (!key.is_call)
+	key.is_stack = r->type == UTRACE_RECORD_STACK;
+	key.has_stack = stacks_find(c->stacks, r, &stack);
+	if (!key.is_call) {
+		key.nr = key.is_stack ? 0 : r->kind;
 		return key;
+	}
 	key.compat = r->compat;
 	key.unfinished = r->unfinished;
 	key.nr_args = (unsigned char)r->nr_args;
@@ -95,6 +99,22 @@ static bool add_member(bt_field_class *structure, const char *name, bt_field_cla
 	return ok;
 }
 
+/* LTTng has addresses in its contexts by this name; there they are all that there is. */
+static bool add_stack_members(bt_trace_class *trace, bt_field_class *payload)
+{
+	bt_field_class *address = integer_class(trace, ARG_HEX);
+	bt_field_class *frame = bt_field_class_string_create(trace);
+	bool ok = address && frame &&
+		  add_member(payload, "callstack_user",
+			     bt_field_class_array_dynamic_create(trace, address, NULL)) &&
+		  add_member(payload, "callstack_user_frames",
+			     bt_field_class_array_dynamic_create(trace, frame, NULL));
+
+	bt_field_class_put_ref(address);
+	bt_field_class_put_ref(frame);
+	return ok;
+}
+
 /* The result first: an argument that has one of these names gets another. */
 static bool add_call_members(const struct ctf_classes *c, bt_trace_class *trace,
 			     bt_field_class *payload, const struct record *r,
@@ -126,7 +146,9 @@ static void add_name(struct text *name, const struct ctf_classes *c, const struc
 {
 	const char *event = convert_event_name(r->kind);
 
-	if (!key->is_call && event)
+	if (key->is_stack)
+		text_add_string(name, "stack");
+	else if (!key->is_call && event)
 		text_add_string(name, event);
 	else if (!key->is_call)
 		text_add(name, "event_%u", r->kind);
@@ -153,6 +175,8 @@ static bt_event_class *new_event_class(const struct ctf_classes *c, const struct
 		ok = add_call_members(c, trace, payload, r, key);
 	else if (ok)
 		ok = add_member(payload, "value", integer_class(trace, ARG_ULONG));
+	if (key->has_stack)
+		ok = ok && add_stack_members(trace, payload);
 	add_name(&name, c, r, key);
 	ok = ok && !bt_event_class_set_name(class, name.s) &&
 	     !bt_event_class_set_payload_field_class(class, payload);
@@ -229,9 +253,11 @@ bool ctf_classes_init(struct ctf_classes *c, const struct conversion *conversion
 	bt_trace_class *class = bt_trace_class_create(self);
 	bool ok;
 
-	*c = (struct ctf_classes){ .syscalls = conversion->syscalls };
-	if (!class)
+	*c = (struct ctf_classes){ .syscalls = conversion->syscalls, .stacks = stacks_new() };
+	if (!class || !c->stacks) {
+		bt_trace_class_put_ref(class);
 		return false;
+	}
 	c->stream = bt_stream_class_create(class);
 	ok = c->stream && set_clock(c->stream, self, conversion->file->head.realtime_offset);
 	if (ok) {
@@ -263,6 +289,7 @@ void ctf_classes_free(struct ctf_classes *c)
 	tdestroy(c->events, free_entry);
 	bt_trace_put_ref(c->trace);
 	bt_stream_class_put_ref(c->stream);
+	stacks_free(c->stacks);
 	*c = (struct ctf_classes){};
 }
 
@@ -320,16 +347,44 @@ static bool fill_call(struct ctf_classes *c, bt_field *payload, const struct rec
 	return ok;
 }
 
+static bool fill_stack(bt_field *addresses, bt_field *frames, const struct stack *stack)
+{
+	struct text line = {};
+	bool ok = !bt_field_array_dynamic_set_length(addresses, stack->nr) &&
+		  !bt_field_array_dynamic_set_length(frames, stack->nr);
+
+	for (size_t i = 0; ok && i < stack->nr; i++) {
+		set_integer(bt_field_array_borrow_element_field_by_index(addresses, i),
+			    stack->frames[i].address, ARG_HEX);
+		line.len = 0;
+		print_frame(&line, &stack->frames[i]);
+		ok = set_string(bt_field_array_borrow_element_field_by_index(frames, i), line.s,
+				line.len);
+	}
+	text_free(&line);
+	return ok;
+}
+
 bool ctf_fill_event(struct ctf_classes *c, bt_event *event, const struct record *r)
 {
 	bt_field *context = bt_event_borrow_common_context_field(event);
 	bt_field *payload = bt_event_borrow_payload_field(event);
+	struct stack stack;
 
 	set_integer(bt_field_structure_borrow_member_field_by_index(context, 0), r->pid, ARG_INT);
 	set_integer(bt_field_structure_borrow_member_field_by_index(context, 1), r->tid, ARG_INT);
 	if (!set_string(bt_field_structure_borrow_member_field_by_index(context, 2), r->comm,
 			RECORD_COMM_BYTES))
 		return false;
+	if (stacks_find(c->stacks, r, &stack)) {
+		uint64_t nr = bt_field_class_structure_get_member_count(
+			bt_field_borrow_class_const(payload));
+
+		if (!fill_stack(bt_field_structure_borrow_member_field_by_index(payload, nr - 2),
+				bt_field_structure_borrow_member_field_by_index(payload, nr - 1),
+				&stack))
+			return false;
+	}
 	if (r->type == UTRACE_RECORD_CALL)
 		return fill_call(c, payload, r);
 	set_integer(bt_field_structure_borrow_member_field_by_index(payload, 0), r->value,

@@ -9,23 +9,26 @@
 #include <babeltrace2/babeltrace.h>
 
 #include "convert.h"
+#include "stacks.h"
 
 /**
  * struct ctf_classes - made as they are needed
  * @events: Event classes, by what is in them; a tree of <search.h>.
+ * @stacks: Has been told of every record.
  */
 struct ctf_classes {
 	const struct syscalls *syscalls;
 	bt_trace *trace;
 	bt_stream_class *stream;
 	void *events;
+	struct stacks *stacks;
 };
 
 /** ctf_classes_init() - @self: the component that the trace is of. Return: false without memory. */
 bool ctf_classes_init(struct ctf_classes *classes, const struct conversion *conversion,
 		      bt_self_component *self);
 
-/** ctf_event_class() - that of a CALL or EVENT record; NULL without memory */
+/** ctf_event_class() - that of a CALL, EVENT or STACK record; NULL without memory */
 const bt_event_class *ctf_event_class(struct ctf_classes *classes, const struct record *record);
 
 /** ctf_fill_packet() - what the packets of this ring have in common */

@@ -103,7 +103,21 @@ static void end_line(struct printer *p)
 	fwrite(p->line.s, 1, p->line.len, p->out);
 }
 
-/* As strace -k has it. */
+void print_frame(struct text *line, const struct stack_frame *f)
+{
+	if (f->path) {
+		text_add_escaped(line, f->path, strlen(f->path));
+		text_add_string(line, "(");
+	}
+	if (f->symbol) {
+		text_add_escaped(line, f->symbol, strlen(f->symbol));
+		text_add(line, "+0x%" PRIx64, f->offset);
+	}
+	if (f->path)
+		text_add_string(line, ") ");
+	text_add(line, "[0x%" PRIx64 "]", f->path ? f->at : f->address);
+}
+
 static void print_stack(struct printer *p, const struct record *r)
 {
 	struct stack stack;
@@ -111,21 +125,9 @@ static void print_stack(struct printer *p, const struct record *r)
 	if (!p->stacks || !stacks_find(p->stacks, r, &stack))
 		return;
 	for (size_t i = 0; i < stack.nr; i++) {
-		const struct stack_frame *f = &stack.frames[i];
-
 		p->line.len = 0;
 		text_add_string(&p->line, " > ");
-		if (f->path) {
-			text_add_escaped(&p->line, f->path, strlen(f->path));
-			text_add_string(&p->line, "(");
-		}
-		if (f->symbol) {
-			text_add_escaped(&p->line, f->symbol, strlen(f->symbol));
-			text_add(&p->line, "+0x%" PRIx64, f->offset);
-		}
-		if (f->path)
-			text_add_string(&p->line, ") ");
-		text_add(&p->line, "[0x%" PRIx64 "]", f->path ? f->at : f->address);
+		print_frame(&p->line, &stack.frames[i]);
 		end_line(p);
 	}
 	if (stack.truncated)

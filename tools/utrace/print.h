@@ -79,6 +79,9 @@ void print_call_name(struct text *text, const struct syscalls *syscalls,
 void print_arg(struct printer *printer, const struct record *record, unsigned int arg);
 void print_result(struct printer *printer, const struct record *record);
 
+/** print_frame() - of a call chain, as strace -k has it */
+void print_frame(struct text *line, const struct stack_frame *frame);
+
 /** print_errno_name() - such as ENOENT; the kernel's own restart codes too */
 void print_errno_name(struct text *text, int error);
 

@@ -37,3 +37,10 @@ class Case(unittest.TestCase):
         r = self.report(t.file(t.chunk(t.DATA_CHUNK, body), **head), *options)
         self.assertEqual((r.returncode, r.stderr), (0, ''))
         return r.stdout.splitlines()
+
+    def convert(self, to, data, code=0):
+        with open(self.path, 'wb') as f:
+            f.write(data)
+        r = self.run_tool('convert', '--to', to, self.path)
+        self.assertEqual(r.returncode, code, r.stderr)
+        return r.stdout

@@ -68,13 +68,6 @@ class Stat(Case):
 
 
 class Convert(Case):
-    def convert(self, to, data, code=0):
-        with open(self.path, 'wb') as f:
-            f.write(data)
-        r = self.run_tool('convert', '--to', to, self.path)
-        self.assertEqual(r.returncode, code, r.stderr)
-        return r.stdout
-
     def json(self, data):
         return [json.loads(line) for line in self.convert('json', data).splitlines()]
 

@@ -59,6 +59,12 @@ class Stack(Case):
                        t.mapping(1, 0x2000, 0x1000, 0, b'/dev/stdin'), self.CHAIN, self.GETPID)[1:3],
             [' > /dev/zero() [0x10]', ' > /dev/stdin() [0x20]'])
 
+    def sample(self):
+        """A call with a chain, a chain of no call, and what is only for them."""
+        return t.file(t.chunk(t.DATA_CHUNK, t.task(1, 1) +
+                              t.mapping(1, 0x1000, 0x1000, 0x5000, b'/nowhere/x') + self.CHAIN +
+                              self.GETPID + t.stack(1, 9, (1,), flags=t.STACK_REQUESTED | 1)))
+
     def test_json(self):
         body = (t.task(1, 1) + t.mapping(1, 0x1000, 0x1000, 0x5000, b'/nowhere/\xff') +
                 self.CHAIN + self.GETPID + t.stack(1, 9, (1,), flags=t.STACK_REQUESTED | 1))
@@ -74,6 +80,27 @@ class Stack(Case):
         self.assertNotIn('stack_truncated', lines[2])
         self.assertEqual((lines[3]['cookie'], lines[3]['stack'], lines[3]['stack_truncated']),
                          ('9', [{'address': '1'}], True))
+
+    def test_perfetto(self):
+        trace = json.loads(self.convert('perfetto', self.sample()))
+        found = {e['name']: e['args'] for e in trace['traceEvents'] if e['ph'] != 'M'}
+        self.assertEqual(sorted(found), ['getpid', 'stack'])
+        self.assertEqual(found['getpid']['stack'],
+                         ['/nowhere/x() [0x5010]', '[0x2020]', '[0x9000]'])
+        self.assertEqual(found['stack']['stack'], ['[0x1]', '...'])
+
+    def test_ctf(self):
+        with open(self.path, 'wb') as f:
+            f.write(self.sample())
+        r = self.run_tool('convert', '--to', 'ctf', self.path)
+        self.assertEqual((r.returncode, r.stderr), (0, ''))
+        with open(self.path + '.ctf/metadata', encoding='utf-8', errors='replace') as f:
+            metadata = f.read()
+        self.assertEqual(metadata.count('callstack_user_frames['), 2)
+        self.assertNotIn('event_', metadata)
+        # Strings are as they are in a stream.
+        with open(self.path + '.ctf/cpu0', 'rb') as f:
+            self.assertIn(b'/nowhere/x() [0x5010]\0[0x2020]\0[0x9000]\0', f.read())
 
     def test_depth_that_makes_no_sense_is_refused(self):
         for depth in '0', '1025', 'x', '':
