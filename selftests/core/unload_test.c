@@ -414,7 +414,7 @@ static void storm(void)
 	}
 }
 
-TEST_TIMEOUT(twenty_loads_and_unloads_under_load_disturb_nobody, 180)
+TEST_TIMEOUT(twenty_loads_and_unloads_under_load_disturb_nobody, 400)
 {
 	struct tracee t[3];
 	int i, round;
