@@ -511,7 +511,8 @@ static inline void __attribute__((unused)) session_dump(struct session *s)
 	static const char * const names[] = {
 		"QUIESCE", "REAP", "CLONE", "EXEC", "EXIT", "DEATH", "ENTRY", "LEAVE",
 		"SIGNAL", "SIGNAL_IGN", "SIGNAL_STOP", "SIGNAL_TERM", "SIGNAL_CORE",
-		"SIGNAL_REPORT", "SIGNAL_HANDLER", "JCTL", "REQUEST", "INHERIT_OP",
+		"SIGNAL_REPORT", "SIGNAL_HANDLER", "JCTL", "REQUEST", "CLONED",
+		"INHERIT_OP",
 	};
 	size_t i;
 

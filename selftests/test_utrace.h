@@ -25,7 +25,7 @@ enum {
 	TEST_EXIT, TEST_DEATH, TEST_SYSCALL_ENTRY, TEST_SYSCALL_EXIT,
 	TEST_SIGNAL, TEST_SIGNAL_IGN, TEST_SIGNAL_STOP, TEST_SIGNAL_TERM,
 	TEST_SIGNAL_CORE, TEST_SIGNAL_REPORT, TEST_SIGNAL_HANDLER, TEST_JCTL,
-	TEST_REQUEST,
+	TEST_REQUEST, TEST_CLONED,
 	TEST_NEVENTS,
 	/* No event, but logged and ruled as one: the inherit() callback. */
 	TEST_INHERIT_OP = TEST_NEVENTS
@@ -226,7 +226,8 @@ struct test_utrace_rule {
  * @action: What the engines before wanted; -1 where there is no such argument.
  * @changed: SYSCALL_ENTRY: what engines have changed.
  * @values: QUIESCE: event mask. SYSCALL_ENTRY: number, 6 arguments.
- *	SYSCALL_EXIT: number at entry, result, number now. CLONE: child, flags.
+ *	SYSCALL_EXIT: number at entry, result, number now. CLONE, CLONED: child,
+ *	flags.
  *	EXEC: 0. EXIT: original code, code. DEATH: signal. REAP: 0.
  *	SIGNAL and kin: number, si_code, what it is going to do, si_pid,
  *	si_value, si_addr, where the program is. JCTL: type.

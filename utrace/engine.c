@@ -496,6 +496,7 @@ int utrace_set_events(struct task_struct *task, struct utrace_engine *engine,
 	    (events & UTRACE_EVENT(SYSCALL_ENTRY) && !ops->report_syscall_entry) ||
 	    (events & UTRACE_EVENT(SYSCALL_EXIT) && !ops->report_syscall_exit) ||
 	    (events & UTRACE_EVENT(CLONE) && !ops->report_clone) ||
+	    (events & UTRACE_EVENT(CLONED) && !ops->report_cloned) ||
 	    (events & UTRACE_EVENT(EXEC) && !ops->report_exec) ||
 	    (events & UTRACE_EVENT(EXIT) && !ops->report_exit) ||
 	    (events & UTRACE_EVENT(DEATH) && !ops->report_death) ||

@@ -22,7 +22,6 @@
 
 extern unsigned long utrace_body_addr_user_disable_single_step;
 DECLARE(kernel_clone, stub);
-DECLARE(wake_up_new_task, stub);
 DECLARE(security_bprm_creds_for_exec, stub);
 DECLARE(security_bprm_committing_creds, stub);
 DECLARE(proc_exec_connector, stub);
@@ -35,6 +34,7 @@ DECLARE(get_signal, stub);
 DECLARE(force_sig_fault, stub);
 DECLARE(signal_setup_done, stub);
 DECLARE(do_signal_stop, stub);
+extern unsigned long utrace_body_addr_wake_up_new_task;
 extern unsigned long utrace_body_addr_dequeue_signal;
 extern unsigned long utrace_body_addr_prepare_signal;
 extern unsigned long utrace_body_addr_complete_signal;
@@ -44,7 +44,7 @@ DECLARE(user_single_step_report, trampoline);
 static struct utrace_hook redirected[] = {
 	HOOK(user_disable_single_step, hook, true),
 	HOOK(kernel_clone, stub, false),
-	HOOK(wake_up_new_task, stub, true),
+	HOOK(wake_up_new_task, hook, true),
 	HOOK(security_bprm_creds_for_exec, stub, false),
 	HOOK(security_bprm_committing_creds, stub, false),
 	HOOK(proc_exec_connector, stub, false),

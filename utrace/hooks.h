@@ -54,7 +54,6 @@ void utrace_hook_undirect(struct utrace_hook *hook);
  * may be changed; may sleep if the caller of the function may.
  */
 void utrace_hook_kernel_clone(unsigned long *args);
-void utrace_hook_wake_up_new_task(unsigned long *args);
 void utrace_hook_security_bprm_creds_for_exec(unsigned long *args);
 void utrace_hook_security_bprm_committing_creds(unsigned long *args);
 void utrace_hook_proc_exec_connector(unsigned long *args);
@@ -79,6 +78,7 @@ bool utrace_hook_syscall_user_dispatch(struct pt_regs *regs);
 void utrace_hook_user_single_step_report(struct pt_regs *regs);
 void utrace_hook_user_disable_single_step(struct task_struct *task);
 int utrace_hook_dequeue_signal(DEQUEUE_SIGNAL_PARAMETERS);
+void utrace_hook_wake_up_new_task(struct task_struct *child);
 bool utrace_hook_prepare_signal(int sig, struct task_struct *task, bool force);
 void utrace_hook_complete_signal(int sig, struct task_struct *task, enum pid_type type);
 
@@ -87,6 +87,7 @@ bool utrace_body_syscall_user_dispatch(struct pt_regs *regs);
 void utrace_body_user_single_step_report(struct pt_regs *regs);
 void utrace_body_user_disable_single_step(struct task_struct *task);
 int utrace_body_dequeue_signal(DEQUEUE_SIGNAL_PARAMETERS);
+void utrace_body_wake_up_new_task(struct task_struct *child);
 bool utrace_body_prepare_signal(int sig, struct task_struct *task, bool force);
 void utrace_body_complete_signal(int sig, struct task_struct *task, enum pid_type type);
 

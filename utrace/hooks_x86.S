@@ -85,11 +85,11 @@ SYM_FUNC_END(utrace_trampoline_\name)
 
 	.text
 BODY user_disable_single_step
+BODY wake_up_new_task
 BODY dequeue_signal
 BODY prepare_signal
 BODY complete_signal
 STUB kernel_clone
-STUB wake_up_new_task
 STUB security_bprm_creds_for_exec
 STUB security_bprm_committing_creds
 STUB proc_exec_connector

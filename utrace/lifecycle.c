@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CLONE, EXEC, EXIT, DEATH, REAP: the life of a thread.
+ * CLONE, CLONED, EXEC, EXIT, DEATH, REAP: the life of a thread.
  *
- * All of these run before the kernel function that they are named after.
+ * All of these but CLONED run before the kernel function that they are named after.
  */
 #include <linux/binfmts.h>
 #include <linux/sched/signal.h>
@@ -25,25 +25,17 @@ void utrace_hook_kernel_clone(unsigned long *args)
 		ut->clone_flags = kargs->flags;
 }
 
-/**
- * utrace_hook_wake_up_new_task() - CLONE: before the child can run
- * @args: The child; the parent is current.
- */
-void utrace_hook_wake_up_new_task(unsigned long *args)
+static bool reports_clone(const struct utrace_task *ut, const struct task_struct *child)
 {
-	struct task_struct *child = (struct task_struct *)args[0];
-	struct utrace_task *ut = utrace_task_current();
-	struct utrace_engine *engine;
-	enum utrace_resume_action action;
-
-	utrace_task_fix_mark(child);
 	/* A callback that creates a task does not report it. */
-	if (!ut || ut->reporting)
-		return;
-	if (child->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
-		return;
-	if (!READ_ONCE(ut->has_scope) && !(READ_ONCE(ut->events) & UTRACE_EVENT(CLONE)))
-		return;
+	return ut && !ut->reporting &&
+	       !(child->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER));
+}
+
+static void report_clone(struct utrace_task *ut, struct task_struct *child)
+{
+	enum utrace_resume_action action;
+	struct utrace_engine *engine;
 
 	utrace_text_enter();
 	if (READ_ONCE(ut->has_scope))
@@ -55,6 +47,44 @@ void utrace_hook_wake_up_new_task(unsigned long *args)
 		utrace_finish_report(ut, action);
 	}
 	utrace_text_leave();
+}
+
+static void report_cloned(struct utrace_task *ut, struct task_struct *child)
+{
+	enum utrace_resume_action action;
+	struct utrace_engine *engine;
+	/* It may be gone when it has run. */
+	struct pid *pid = get_task_pid(child, PIDTYPE_PID);
+
+	utrace_text_enter();
+	utrace_body_wake_up_new_task(child);
+	action = utrace_begin_report(ut);
+	utrace_report_each(ut, action, engine, UTRACE_EVENT(CLONED),
+			   report_cloned, ut->clone_flags, pid);
+	utrace_finish_report(ut, action);
+	put_pid(pid);
+	utrace_text_leave();
+}
+
+/**
+ * utrace_hook_wake_up_new_task() - CLONE: before the child can run; CLONED: after
+ * @child: The child; the parent is current.
+ *
+ * In place of wake_up_new_task().
+ */
+void utrace_hook_wake_up_new_task(struct task_struct *child)
+{
+	struct utrace_task *ut = utrace_task_current();
+	bool reports = reports_clone(ut, child);
+
+	utrace_task_fix_mark(child);
+	if (reports &&
+	    (READ_ONCE(ut->has_scope) || READ_ONCE(ut->events) & UTRACE_EVENT(CLONE)))
+		report_clone(ut, child);
+	if (reports && READ_ONCE(ut->events) & UTRACE_EVENT(CLONED))
+		report_cloned(ut, child);
+	else
+		utrace_body_wake_up_new_task(child);
 }
 
 /**

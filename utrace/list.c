@@ -27,6 +27,7 @@ static const char * const event_names[_UTRACE_NEVENTS] = {
 	[_UTRACE_EVENT_SIGNAL_HANDLER]	= "SIGNAL_HANDLER",
 	[_UTRACE_EVENT_JCTL]		= "JCTL",
 	[_UTRACE_EVENT_REQUEST]		= "REQUEST",
+	[_UTRACE_EVENT_CLONED]		= "CLONED",
 };
 
 static void show_events(struct seq_file *m, unsigned long events)

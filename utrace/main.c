@@ -15,7 +15,7 @@
  * signal.c     SIGNAL*; signal_send.c: in the sender; disposition.c: what it does
  * jctl.c       JCTL
  * step.c       SINGLESTEP, BLOCKSTEP
- * lifecycle.c  CLONE, EXEC, EXIT, DEATH, REAP
+ * lifecycle.c  CLONE, CLONED, EXEC, EXIT, DEATH, REAP
  * access.c     who may attach, and what an exec that gains privileges does
  * scope.c      which children get an engine of their own
  * cycle.c      who waits for whom

@@ -25,6 +25,7 @@
 struct cred;
 struct linux_binprm;
 struct module;
+struct pid;
 struct sock_fprog;
 struct utrace_syscall_filter;
 struct utrace_task;
@@ -49,6 +50,7 @@ enum utrace_event {
 	_UTRACE_EVENT_SIGNAL_HANDLER,
 	_UTRACE_EVENT_JCTL,
 	_UTRACE_EVENT_REQUEST,
+	_UTRACE_EVENT_CLONED,
 	_UTRACE_NEVENTS
 };
 
@@ -56,7 +58,7 @@ enum utrace_event {
  * UTRACE_EVENT() - the bit of an event in an event mask
  * @name: QUIESCE, REAP, CLONE, EXEC, EXIT, DEATH, SYSCALL_ENTRY, SYSCALL_EXIT,
  *	SIGNAL (has a handler), SIGNAL_IGN, SIGNAL_STOP, SIGNAL_TERM,
- *	SIGNAL_CORE, SIGNAL_REPORT, SIGNAL_HANDLER, JCTL, REQUEST.
+ *	SIGNAL_CORE, SIGNAL_REPORT, SIGNAL_HANDLER, JCTL, REQUEST, CLONED.
  */
 #define UTRACE_EVENT(name)	BIT(_UTRACE_EVENT_##name)
 
@@ -380,6 +382,15 @@ struct utrace_engine_ops {
 						  struct utrace_engine *engine,
 						  unsigned long clone_flags,
 						  struct task_struct *child);
+	/**
+	 * @report_cloned: The same thread, a moment later: @child can run, and
+	 * may have; after vfork(2) the thread has not begun to wait for it. It
+	 * may be stopped here, by utrace_callback_stop().
+	 */
+	enum utrace_resume_action (*report_cloned)(enum utrace_resume_action action,
+						   struct utrace_engine *engine,
+						   unsigned long clone_flags,
+						   struct pid *child);
 	/**
 	 * @report_exec: The thread has a new program image; @bprm describes
 	 * it, @regs may be changed. The execve call has yet to return. Not

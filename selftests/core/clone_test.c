@@ -38,6 +38,18 @@ static void vfork_once(void)
 	wait_for(pid);
 }
 
+static void vfork_tells(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		shared[1] = 1;
+		_exit(0);
+	}
+	shared[2] = pid;
+	wait_for(pid);
+}
+
 static void *thread_body(void *arg)
 {
 	(void)arg;
@@ -309,6 +321,28 @@ TEST(child_that_nobody_attached_to_is_not_traced)
 		EXPECT_EQ(t.pid, s->events[i].tid);
 	EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getppid)));
 	EXPECT_EQ(t.pid, shared[1]);
+}
+
+TEST(child_runs_while_its_parent_is_in_cloned)
+{
+	struct tracee t = tracee_start(vfork_tells);
+	struct session *s = session_open();
+	const struct test_utrace_event *e;
+
+	RULE(s, .id = 1, .event = TEST_CLONED, .what = TEST_UTRACE_BLOCK);
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BIT(CLONE) | TEST_BIT(CLONED), 0));
+	tracee_go(&t);
+	EXPECT_TRUE(WAIT_FOR(shared[1]));
+	/* It has not come out of vfork(), though its child let it go. */
+	EXPECT_EQ(0, shared[2]);
+	EXPECT_EQ(0, ioctl(s->fd, TEST_UTRACE_IOC_GO));
+	EXPECT_EQ(0, tracee_end(&t));
+	e = FIND_EVENT(s, .event = TEST_CLONED);
+	ASSERT_TRUE(e);
+	EXPECT_EQ(shared[2], e->values[0]);
+	EXPECT_EQ(CLONE_VFORK, e->values[1] & CLONE_VFORK);
+	EXPECT_GT(e->seq, FIND_EVENT(s, .event = TEST_CLONE)->seq);
+	EXPECT_NONE_ATOMIC(s);
 }
 
 TEST_HARNESS_MAIN

@@ -27,6 +27,7 @@ SAME(SIGNAL_REPORT, _UTRACE_EVENT_SIGNAL_REPORT);
 SAME(SIGNAL_HANDLER, _UTRACE_EVENT_SIGNAL_HANDLER);
 SAME(JCTL, _UTRACE_EVENT_JCTL);
 SAME(REQUEST, _UTRACE_EVENT_REQUEST);
+SAME(CLONED, _UTRACE_EVENT_CLONED);
 SAME(NEVENTS, _UTRACE_NEVENTS);
 SAME(DO_STOP, UTRACE_STOP);
 SAME(DO_INTERRUPT, UTRACE_INTERRUPT);
@@ -304,6 +305,19 @@ static enum utrace_resume_action test_clone(enum utrace_resume_action action,
 	return test_callback(engine, &rec, &rule);
 }
 
+static enum utrace_resume_action test_cloned(enum utrace_resume_action action,
+					     struct utrace_engine *engine,
+					     unsigned long clone_flags, struct pid *child)
+{
+	struct test_utrace_event rec = TEST_EVENT((struct test_engine *)engine->data,
+						  TEST_CLONED, action);
+	struct test_utrace_rule rule;
+
+	rec.values[0] = pid_nr(child);
+	rec.values[1] = clone_flags;
+	return test_callback(engine, &rec, &rule);
+}
+
 static enum utrace_resume_action test_exec(enum utrace_resume_action action,
 					   struct utrace_engine *engine,
 					   const struct linux_binprm *bprm,
@@ -384,6 +398,7 @@ static void *test_inherit_op(struct utrace_engine *engine, struct task_struct *c
 	.report_jctl		= test_jctl,			\
 	.report_request		= test_request,			\
 	.report_clone		= test_clone,			\
+	.report_cloned		= test_cloned,			\
 	.report_exec		= test_exec,			\
 	.report_exit		= test_exit,			\
 	.report_death		= test_death,			\
