@@ -3,8 +3,9 @@
  * Kernel functions that are not exported to modules.
  *
  * The core calls them by their own names; symbols_x86.S defines those names in
- * our module, and jumps to what symbols.c has found. The one place where the
- * set is listed:
+ * our module, and jumps to what symbols.c has found. ptrace_symbols.c and
+ * ptrace_symbols_x86.S do the same for utrace_ptrace. The one place where the
+ * sets are listed, first of the core:
  *
  * task_work_add		exported on Debian, by a patch of Debian's only
  * task_work_cancel_func	take back a work when the module goes
@@ -17,6 +18,23 @@
  * user_enable_single_step	as ptrace(2) steps a thread
  * user_enable_block_step
  * is_current_pgrp_orphaned	does SIGTSTP stop the process?
+ *
+ * and of utrace_ptrace:
+ *
+ * arch_ptrace			registers of a stopped thread, as ptrace(2) has them
+ * compat_arch_ptrace		... for a 32-bit tracer
+ * copy_siginfo_to_user		their layouts, and that no byte of ours leaks
+ * copy_siginfo_from_user
+ * __copy_siginfo_to_user32
+ * copy_siginfo_from_user32
+ * do_send_sig_info		SIGCHLD, for the tracer's process
+ * getrusage			what wait4(2) tells besides
+ * pidfd_get_pid		waitid(P_PIDFD)
+ * ptrace_may_access		memory of who may not be looked into
+ * put_task_stack		its registers stay in place while they are looked at
+ * security_ptrace_traceme	may the parent trace its child?
+ * wait_task_inactive		a stopped thread has left its CPU
+ * wake_up_state		a thread leaves a stop of its process for its tracer
  */
 #ifndef _COMPAT_SYMBOLS_H
 #define _COMPAT_SYMBOLS_H

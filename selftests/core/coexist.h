@@ -105,6 +105,7 @@ static inline int unload(const char *name)
 static inline int unload_utrace(void)
 {
 	unload("utrace_record");
+	unload("utrace_ptrace");
 	unload("utrace_block");
 	if (module_refs("test_utrace") >= 0 &&
 	    (!WAIT_FOR(module_refs("test_utrace") == 0) || unload("test_utrace")))

@@ -63,7 +63,7 @@ static void load_all(void)
 static void unload_others(void)
 {
 	static const char * const others[] = {
-		"utrace_record", "utrace_block",
+		"utrace_record", "utrace_block", "utrace_ptrace",
 		"utrace_sample_hello", "utrace_sample_count_calls",
 		"utrace_sample_stop_on_crash", "utrace_sample_deny_call",
 		"utrace_sample_two_engines", "test_misbehave",

@@ -528,6 +528,7 @@ static void prepare(void)
 	unload("test_misbehave");
 	unload("test_utrace");
 	unload("utrace_record");
+	unload("utrace_ptrace");
 	unload("utrace_block");
 	unload("utrace");
 	set_workers(NR_WORKERS);

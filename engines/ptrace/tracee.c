@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tracees, and their links with tracers.
+ */
+#include <linux/hashtable.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include "ptrace.h"
+
+static DEFINE_HASHTABLE(tracees, 8);
+static DEFINE_SPINLOCK(tracees_lock);
+
+static struct pt_tracee *__find(struct task_struct *task)
+{
+	struct pt_tracee *tracee;
+
+	lockdep_assert_held(&tracees_lock);
+	hash_for_each_possible(tracees, tracee, hash, (unsigned long)task)
+		if (tracee->task == task && refcount_inc_not_zero(&tracee->refs))
+			return tracee;
+	return NULL;
+}
+
+/**
+ * pt_tracee_get() - does anybody trace a task?
+ * @task: The task.
+ *
+ * Return: the tracee, referenced; or NULL.
+ */
+struct pt_tracee *pt_tracee_get(struct task_struct *task)
+{
+	guard(spinlock)(&tracees_lock);
+	return __find(task);
+}
+
+static struct pt_tracee *find_or_add(struct task_struct *task, struct pt_tracee *new)
+{
+	struct pt_tracee *old;
+
+	guard(spinlock)(&tracees_lock);
+	old = __find(task);
+	if (!old)
+		hash_add(tracees, &new->hash, (unsigned long)task);
+	return old;
+}
+
+/**
+ * pt_tracee_get_or_create() - the same, for who is going to trace it
+ * @task: The task.
+ *
+ * Return: the tracee, referenced; NULL: no memory.
+ */
+struct pt_tracee *pt_tracee_get_or_create(struct task_struct *task)
+{
+	struct pt_tracee *new, *old = pt_tracee_get(task);
+
+	if (old)
+		return old;
+	new = kzalloc_obj(*new);
+	if (!new)
+		return NULL;
+	refcount_set(&new->refs, 1);
+	new->task = get_task_struct(task);
+	init_waitqueue_head(&new->wait);
+	spin_lock_init(&new->lock);
+	INIT_LIST_HEAD(&new->links);
+	old = find_or_add(task, new);
+	if (!old)
+		return new;
+	put_task_struct(new->task);
+	kfree(new);
+	return old;
+}
+
+/** pt_tracee_put() - let a reference to a tracee go */
+void pt_tracee_put(struct pt_tracee *tracee)
+{
+	if (!refcount_dec_and_test(&tracee->refs))
+		return;
+	scoped_guard(spinlock, &tracees_lock)
+		hash_del(&tracee->hash);
+	put_task_struct(tracee->task);
+	kfree(tracee);
+}
+
+/**
+ * pt_link_create() - a tracer is going to trace a tracee
+ * @tracee: Keeps it, whatever comes of this.
+ * @tracer: Referenced.
+ * @thread: The thread that does.
+ *
+ * Return: the link, on no list; NULL: no memory.
+ */
+struct pt_link *pt_link_create(struct pt_tracee *tracee, struct pt_tracer *tracer,
+			       struct task_struct *thread)
+{
+	struct pt_link *link = kzalloc_obj(*link);
+
+	if (!link)
+		return NULL;
+	refcount_set(&link->refs, 1);
+	refcount_inc(&tracee->refs);
+	link->tracee = tracee;
+	refcount_inc(&tracer->refs);
+	link->tracer = tracer;
+	link->thread = get_task_struct(thread);
+	link->pid = get_task_pid(tracee->task, PIDTYPE_PID);
+	INIT_LIST_HEAD(&link->of_tracer);
+	INIT_LIST_HEAD(&link->of_tracee);
+	INIT_LIST_HEAD(&link->pending);
+	return link;
+}
+
+/** pt_link_put() - let a reference to a link go */
+void pt_link_put(struct pt_link *link)
+{
+	if (!refcount_dec_and_test(&link->refs))
+		return;
+	put_pid(link->pid);
+	put_pid(link->pgrp);
+	put_task_struct(link->thread);
+	pt_tracer_put(link->tracer);
+	pt_tracee_put(link->tracee);
+	kfree(link);
+}
+
+/**
+ * pt_link_find() - the link of the current thread with a tracee
+ * @tracer: Its tracer.
+ * @nr: The tracee, in its PID namespace.
+ *
+ * Return: the link, referenced; or NULL.
+ */
+struct pt_link *pt_link_find(struct pt_tracer *tracer, pid_t nr)
+{
+	struct pt_link *link;
+	struct pid *pid;
+
+	guard(rcu)();
+	pid = find_vpid(nr);
+	if (!pid)
+		return NULL;
+	guard(spinlock)(&tracer->lock);
+	list_for_each_entry(link, &tracer->links, of_tracer)
+		if (link->pid == pid && link->thread == current && !link->exited) {
+			refcount_inc(&link->refs);
+			return link;
+		}
+	return NULL;
+}
+
+/**
+ * pt_nr_for() - the number of a task, as a tracer knows it
+ * @link: A link of the tracer.
+ * @pid: The task.
+ */
+pid_t pt_nr_for(const struct pt_link *link, struct pid *pid)
+{
+	guard(rcu)();
+	return pid_nr_ns(pid, task_active_pid_ns(link->thread) ?: &init_pid_ns);
+}
+
+static bool __is_linked(const struct pt_tracee *tracee, const struct pt_tracer *tracer)
+{
+	struct pt_link *link;
+
+	lockdep_assert_held(&tracee->lock);
+	list_for_each_entry(link, &tracee->links, of_tracee)
+		if (link->tracer == tracer)
+			return true;
+	return false;
+}
+
+/**
+ * pt_link_add() - put a link on the lists of both
+ * @link: The link; they have a reference from here on.
+ *
+ * Return: 0; -EPERM: the tracer traces it already; -ESRCH: the tracer dies.
+ */
+int pt_link_add(struct pt_link *link)
+{
+	struct pt_tracee *tracee = link->tracee;
+	struct pt_tracer *tracer = link->tracer;
+
+	guard(spinlock)(&tracee->lock);
+	if (__is_linked(tracee, tracer))
+		return -EPERM;
+	guard(spinlock)(&tracer->lock);
+	/* If it is not yet, let_all_go() is still to come, and finds us. */
+	if (link->thread->flags & PF_EXITING)
+		return -ESRCH;
+	list_add_tail(&link->of_tracee, &tracee->links);
+	list_add_tail(&link->of_tracer, &tracer->links);
+	refcount_inc(&link->refs);
+	return 0;
+}
+
+/**
+ * pt_link_unlink() - there is nothing to wait for any more
+ * @link: The link.
+ *
+ * Return: false: it was so before.
+ */
+bool pt_link_unlink(struct pt_link *link)
+{
+	scoped_guard(spinlock, &link->tracer->lock) {
+		if (list_empty(&link->of_tracer))
+			return false;
+		list_del_init(&link->of_tracer);
+		list_del_init(&link->pending);
+	}
+	pt_link_put(link);
+	return true;
+}
+
+/*
+ * The engine of a link, referenced; an error when it is detached, which an exec
+ * does, too.
+ */
+static struct utrace_engine *engine_of(struct pt_link *link)
+{
+	return utrace_attach_task(link->tracee->task,
+				  UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA,
+				  &pt_ops, link);
+}
+
+/**
+ * pt_link_control() - utrace_control() for a link
+ * @link: The link.
+ * @action: What to do.
+ */
+int pt_link_control(struct pt_link *link, enum utrace_resume_action action)
+{
+	struct utrace_engine *engine __free(utrace_engine_put) = engine_of(link);
+
+	if (IS_ERR(engine))
+		return -ESRCH;
+	return utrace_control(link->tracee->task, engine, action);
+}
+
+/**
+ * pt_link_set_events() - have the events that the link's mode needs
+ * @link: The link.
+ *
+ * Return: 0; -ESRCH: it is detached.
+ */
+int pt_link_set_events(struct pt_link *link)
+{
+	struct utrace_engine *engine __free(utrace_engine_put) = engine_of(link);
+	int err;
+
+	if (IS_ERR(engine))
+		return -ESRCH;
+	err = utrace_set_events(link->tracee->task, engine, pt_events(link->mode));
+	/* The callback that runs is the stop. */
+	return err == -EINPROGRESS ? 0 : err;
+}
+
+/**
+ * __pt_held() - does a tracer keep the tracee from running?
+ * @tracee: The tracee.
+ */
+bool __pt_held(struct pt_tracee *tracee)
+{
+	struct pt_link *link;
+
+	lockdep_assert_held(&tracee->lock);
+	list_for_each_entry(link, &tracee->links, of_tracee)
+		if (link->stopped || link->listening)
+			return true;
+	return false;
+}
+
+/**
+ * pt_link_detach() - the tracer does not trace it any more
+ * @link: The link.
+ * @signal: For the tracee, if it is stopped.
+ */
+void pt_link_detach(struct pt_link *link, int signal)
+{
+	struct pt_tracee *tracee = link->tracee;
+	bool others;
+	int err;
+
+	scoped_guard(spinlock, &tracee->lock) {
+		link->signal = signal;
+		link->stopped = false;
+		link->listening = false;
+		link->due = 0;
+		list_del_init(&link->of_tracee);
+		others = !list_empty(&tracee->links) && !__pt_held(tracee);
+	}
+	pt_link_unlink(link);
+	err = pt_link_control(link, UTRACE_DETACH);
+	/* -ESRCH: it is dead; -EINPROGRESS: when it leaves the stop; -EALREADY. */
+	WARN_ON_ONCE(err == -EINVAL);
+	pt_wake(tracee);
+	/* Who nobody traces any more stays stopped with its process. */
+	if (others)
+		pt_leave_group_stop(tracee->task);
+}

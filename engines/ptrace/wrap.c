@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The system calls that are wrapped. Not at SYSCALL_ENTRY: what answers there
+ * hides the call from seccomp, audit, tracepoints and other tracers.
+ *
+ * Who is in here has entered, and the engine that says so keeps the module.
+ */
+#include <linux/compat.h>
+#include <linux/kernel.h>
+#include <linux/ptrace.h>
+#include <linux/rcupdate.h>
+#include <linux/wait.h>
+#include "../../utrace/hooks.h"
+#include "ptrace.h"
+
+#define DECLARE(name)							\
+	void pt_stub_##name(void);					\
+	extern unsigned long pt_body_addr_##name;			\
+	long pt_body_##name(const struct pt_regs *regs);		\
+	long pt_wrap_##name(const struct pt_regs *regs, struct pt_tracer *tracer)
+
+#define HOOK(_name) {							\
+	.name = #_name,							\
+	.to = pt_stub_##_name,						\
+	.body = &pt_body_addr_##_name,					\
+}
+
+DECLARE(__x64_sys_ptrace);
+DECLARE(__x64_sys_wait4);
+DECLARE(__x64_sys_waitid);
+DECLARE(__ia32_compat_sys_ptrace);
+DECLARE(__ia32_compat_sys_wait4);
+DECLARE(__ia32_compat_sys_waitid);
+DECLARE(__ia32_sys_waitpid);
+
+static struct utrace_hook hooks[] = {
+	HOOK(__x64_sys_ptrace),
+	HOOK(__x64_sys_wait4),
+	HOOK(__x64_sys_waitid),
+	HOOK(__ia32_compat_sys_ptrace),
+	HOOK(__ia32_compat_sys_wait4),
+	HOOK(__ia32_compat_sys_waitid),
+	HOOK(__ia32_sys_waitpid),
+};
+
+/** pt_wrap_init() - bind the hooks, all or none */
+int __init pt_wrap_init(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		err = utrace_hook_find(&hooks[i]);
+		if (err)
+			return err;
+	}
+	return utrace_hooks_redirect(hooks, ARRAY_SIZE(hooks));
+}
+
+/** pt_wrap_exit() - unbind the hooks; nobody is inside when this returns */
+void pt_wrap_exit(void)
+{
+	utrace_hooks_unredirect();
+	/* Who has not entered looks for that, and does not sleep meanwhile. */
+	synchronize_rcu_tasks();
+}
+
+long pt_wrap___x64_sys_ptrace(const struct pt_regs *regs, struct pt_tracer *tracer)
+{
+	long ret;
+
+	if (pt_ptrace(tracer, regs->di, regs->si, regs->dx, regs->r10, &ret))
+		return ret;
+	return pt_body___x64_sys_ptrace(regs);
+}
+
+long pt_wrap___ia32_compat_sys_ptrace(const struct pt_regs *regs, struct pt_tracer *tracer)
+{
+	long ret;
+
+	if (pt_ptrace(tracer, (int)regs->bx, (int)regs->cx, (u32)regs->dx, (u32)regs->si, &ret))
+		return ret;
+	return pt_body___ia32_compat_sys_ptrace(regs);
+}
+
+long pt_wrap___x64_sys_wait4(const struct pt_regs *regs, struct pt_tracer *tracer)
+{
+	struct pt_regs once = *regs;
+	struct pt_wait wait = {
+		.original = pt_body___x64_sys_wait4,
+		.once = &once,
+		.options = regs->dx | WEXITED,
+		.status = (int __user *)regs->si,
+		.rusage = (void __user *)regs->r10,
+	};
+
+	once.dx |= WNOHANG;
+	return pt_wait4(tracer, &wait, regs->di);
+}
+
+static long compat_wait4(const struct pt_regs *regs, struct pt_tracer *tracer,
+			 long (*original)(const struct pt_regs *regs), u32 rusage)
+{
+	struct pt_regs once = *regs;
+	struct pt_wait wait = {
+		.original = original,
+		.once = &once,
+		.compat = true,
+		.options = (int)regs->dx | WEXITED,
+		.status = compat_ptr(regs->cx),
+		.rusage = compat_ptr(rusage),
+	};
+
+	once.dx |= WNOHANG;
+	return pt_wait4(tracer, &wait, regs->bx);
+}
+
+long pt_wrap___ia32_compat_sys_wait4(const struct pt_regs *regs, struct pt_tracer *tracer)
+{
+	return compat_wait4(regs, tracer, pt_body___ia32_compat_sys_wait4, regs->si);
+}
+
+long pt_wrap___ia32_sys_waitpid(const struct pt_regs *regs, struct pt_tracer *tracer)
+{
+	return compat_wait4(regs, tracer, pt_body___ia32_sys_waitpid, 0);
+}
+
+long pt_wrap___x64_sys_waitid(const struct pt_regs *regs, struct pt_tracer *tracer)
+{
+	struct pt_regs once = *regs;
+	struct pt_wait wait = {
+		.original = pt_body___x64_sys_waitid,
+		.once = &once,
+		.options = regs->r10,
+		.info = (void __user *)regs->dx,
+		.rusage = (void __user *)regs->r8,
+	};
+
+	once.r10 |= WNOHANG;
+	/* Without @info only this tells whether there is a child: see pt_waitid(). */
+	wait.once_rusage = &once.r8;
+	return pt_waitid(tracer, &wait, regs->di, regs->si);
+}
+
+long pt_wrap___ia32_compat_sys_waitid(const struct pt_regs *regs, struct pt_tracer *tracer)
+{
+	struct pt_regs once = *regs;
+	struct pt_wait wait = {
+		.original = pt_body___ia32_compat_sys_waitid,
+		.once = &once,
+		.compat = true,
+		.options = (int)regs->si,
+		.info = compat_ptr(regs->dx),
+		.rusage = compat_ptr(regs->di),
+	};
+
+	once.si |= WNOHANG;
+	wait.once_rusage = &once.di;
+	return pt_waitid(tracer, &wait, regs->bx, regs->cx);
+}

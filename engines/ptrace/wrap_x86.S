@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Ways between the system calls that are wrapped and the C of this module, as in
+ * utrace/hooks_x86.S.
+ */
+#include <linux/linkage.h>
+#include <asm/ibt.h>
+#include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
+
+/* The call itself, past the hook. Called by its address, too. */
+.macro BODY name:req
+	.pushsection .bss
+	.balign 8
+SYM_DATA(pt_body_addr_\name, .quad 0)
+	.popsection
+SYM_FUNC_START(pt_body_\name)
+	ENDBR
+	pushq	pt_body_addr_\name(%rip)
+	UNWIND_HINT_FUNC
+	RET
+SYM_FUNC_END(pt_body_\name)
+.endm
+
+/*
+ * Redirected to instead of the call: pt_wrap_<name>(regs, tracer) if the process
+ * has entered, else go on in the original. That leaves no frame of ours behind:
+ * who has not entered does not keep the module.
+ */
+.macro WRAP name:req
+	BODY \name
+	.balign 16
+SYM_FUNC_START(pt_stub_\name)
+	ENDBR
+	pushq	%rdi
+	call	pt_tracer_current
+	popq	%rdi
+	testq	%rax, %rax
+	jz	pt_body_\name
+	movq	%rax, %rsi
+	jmp	pt_wrap_\name
+SYM_FUNC_END(pt_stub_\name)
+.endm
+
+	.text
+WRAP __x64_sys_ptrace
+WRAP __x64_sys_wait4
+WRAP __x64_sys_waitid
+WRAP __ia32_compat_sys_ptrace
+WRAP __ia32_compat_sys_wait4
+WRAP __ia32_compat_sys_waitid
+WRAP __ia32_sys_waitpid
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of utrace_ptrace share: each is made twice, by the kernel's own
+ * ptrace(2) and by ours, and has to pass both times.
+ */
+#ifndef _PTRACE_BOTH_H
+#define _PTRACE_BOTH_H
+
+#include "../session.h"
+
+#include <elf.h>
+#include <linux/ptrace.h>
+#include <linux/utrace_ptrace.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+/** enter() - from here on the test's ptrace(2) is ours */
+static inline int enter(void)
+{
+	struct utrace_ptrace_enter enter = { .size = sizeof(enter) };
+	int fd = open(UTRACE_PTRACE_DEVICE, O_RDWR | O_CLOEXEC);
+	int err = fd < 0 || ioctl(fd, UTRACE_PTRACE_IOC_ENTER, &enter) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/** BOTH() - a test that is made natively and by utrace */
+#define BOTH(name)								\
+	static void __both_##name(struct __test_metadata *_metadata);		\
+	TEST(name##_natively)							\
+	{									\
+		__both_##name(_metadata);					\
+	}									\
+	TEST(name)								\
+	{									\
+		ASSERT_EQ(0, enter());						\
+		__both_##name(_metadata);					\
+	}									\
+	static void __both_##name(struct __test_metadata *_metadata __attribute__((unused)))
+
+/* ptrace(2) without libc, which has ideas of its own about PEEK and errno. */
+static inline long trace(long request, pid_t pid, unsigned long addr, unsigned long data)
+{
+	long ret = syscall(SYS_ptrace, request, pid, addr, data);
+
+	return ret < 0 ? -errno : ret;
+}
+
+/** status_of() - the next thing to wait for; -1: none */
+static inline int status_of(pid_t pid)
+{
+	int status;
+
+	for (;;) {
+		if (waitpid(pid, &status, __WALL) == pid)
+			return status;
+		if (errno != EINTR)
+			return -1;
+	}
+}
+
+#define STOPPED(sig)			((sig) << 8 | 0x7f)
+#define STOPPED_EVENT(event, sig)	(((event) << 8 | (sig)) << 8 | 0x7f)
+#define EXITED(code)			((code) << 8)
+
+/** run_child() - a child that stops itself when it is traced, then runs @fn */
+static inline pid_t run_child(void (*fn)(void))
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (trace(PTRACE_TRACEME, 0, 0, 0))
+		_exit(99);
+	raise(SIGSTOP);
+	fn();
+	_exit(0);
+}
+
+/** idle_child() - a child that nobody traces, and that waits for a signal */
+static inline pid_t idle_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	if (!wait_blocked_in(pid, SYS_pause))
+		abort();
+	return pid;
+}
+
+static inline int end_child(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	return status_of(pid);
+}
+
+static inline struct user_regs_struct regs_of(pid_t pid)
+{
+	struct user_regs_struct regs = {};
+
+	trace(PTRACE_GETREGS, pid, 0, (unsigned long)&regs);
+	return regs;
+}
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/* PTRACE_EVENT_*: what a tracee creates, execs, and how it ends. */
+#include "both.h"
+
+#define CLONES	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
+		 PTRACE_O_TRACEVFORKDONE)
+
+static unsigned long message_of(pid_t pid)
+{
+	unsigned long message = 0;
+
+	trace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&message);
+	return message;
+}
+
+static void fork_once(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(3);
+	waitpid(pid, NULL, 0);
+	shared[1] = pid;
+}
+
+static void vfork_once(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		_exit(3);
+	shared[1] = pid;
+}
+
+static void *thread_body(void *arg)
+{
+	(void)arg;
+	shared[1] = syscall(SYS_gettid);
+	return NULL;
+}
+
+static void thread_once(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, thread_body, NULL);
+	pthread_join(thread, NULL);
+}
+
+static void exec_true(void)
+{
+	execl("/bin/true", "true", NULL);
+}
+
+static void exit_5(void)
+{
+	_exit(5);
+}
+
+static void *exec_body(void *arg)
+{
+	(void)arg;
+	shared[1] = syscall(SYS_gettid);
+	execl("/bin/true", "true", NULL);
+	return NULL;
+}
+
+static void exec_in_thread(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, exec_body, NULL);
+	pause();
+}
+
+static void *pause_body(void *arg)
+{
+	(void)arg;
+	shared[2] = syscall(SYS_gettid);
+	while (!shared[3])
+		usleep(1000);
+	syscall(SYS_exit_group, 9);
+	return NULL;
+}
+
+static void leader_exits(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, pause_body, NULL);
+	syscall(SYS_exit, 4);
+}
+
+/* To the first stop, with these options. */
+static pid_t start(void (*fn)(void), unsigned long options)
+{
+	pid_t pid = run_child(fn);
+
+	status_of(pid);
+	trace(PTRACE_SETOPTIONS, pid, 0, options);
+	trace(PTRACE_CONT, pid, 0, 0);
+	return pid;
+}
+
+BOTH(fork_is_told_and_the_child_traced)
+{
+	pid_t pid = start(fork_once, CLONES), child;
+
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(pid));
+	child = message_of(pid);
+	EXPECT_GT(child, 0);
+	/* It begins with a SIGSTOP. */
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(child));
+	EXPECT_EQ(0, trace(PTRACE_CONT, child, 0, 0));
+	EXPECT_EQ(EXITED(3), status_of(child));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(STOPPED(SIGCHLD), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, SIGCHLD));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+	EXPECT_EQ(child, shared[1]);
+}
+
+BOTH(vfork_is_told_before_the_parent_waits)
+{
+	pid_t pid = start(vfork_once, CLONES), child;
+
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_VFORK, SIGTRAP), status_of(pid));
+	child = message_of(pid);
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(child));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(0, trace(PTRACE_CONT, child, 0, 0));
+	EXPECT_EQ(EXITED(3), status_of(child));
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_VFORK_DONE, SIGTRAP), status_of(pid));
+	EXPECT_EQ(child, message_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(STOPPED(SIGCHLD), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, SIGCHLD));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+	EXPECT_EQ(child, shared[1]);
+}
+
+BOTH(clone_is_told_and_the_thread_traced)
+{
+	pid_t pid = start(thread_once, CLONES), tid;
+
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_CLONE, SIGTRAP), status_of(pid));
+	tid = message_of(pid);
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(tid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(0, trace(PTRACE_CONT, tid, 0, 0));
+	EXPECT_EQ(EXITED(0), status_of(tid));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+	EXPECT_EQ(tid, shared[1]);
+}
+
+BOTH(seized_children_begin_with_an_event)
+{
+	struct tracee t = tracee_start(fork_once);
+	pid_t child;
+
+	ASSERT_EQ(0, trace(PTRACE_SEIZE, t.pid, 0, CLONES));
+	tracee_go(&t);
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(t.pid));
+	child = message_of(t.pid);
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGTRAP), status_of(child));
+	EXPECT_EQ(0, trace(PTRACE_CONT, child, 0, 0));
+	EXPECT_EQ(EXITED(3), status_of(child));
+	end_child(t.pid);
+}
+
+BOTH(children_are_not_traced_without_the_option)
+{
+	pid_t pid = start(fork_once, 0);
+
+	EXPECT_EQ(STOPPED(SIGCHLD), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, SIGCHLD));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+	EXPECT_EQ(-1, waitpid(-1, NULL, __WALL));
+}
+
+BOTH(exec_is_told)
+{
+	pid_t pid = start(exec_true, PTRACE_O_TRACEEXEC);
+
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_EXEC, SIGTRAP), status_of(pid));
+	EXPECT_EQ(pid, message_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+}
+
+BOTH(exec_without_the_option_traps)
+{
+	pid_t pid = start(exec_true, 0);
+	siginfo_t info = {};
+
+	EXPECT_EQ(STOPPED(SIGTRAP), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&info));
+	EXPECT_EQ(SI_USER, info.si_code);
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+}
+
+BOTH(exec_in_a_thread_takes_the_leaders_place)
+{
+	pid_t pid = start(exec_in_thread, CLONES | PTRACE_O_TRACEEXEC), tid;
+	int status;
+
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_CLONE, SIGTRAP), status_of(pid));
+	tid = message_of(pid);
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(tid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(0, trace(PTRACE_CONT, tid, 0, 0));
+	/* The leader that was is not heard of any more. */
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_EXEC, SIGTRAP), status_of(pid));
+	EXPECT_EQ(tid, message_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(pid, waitpid(-1, &status, __WALL));
+	EXPECT_EQ(EXITED(0), status);
+	EXPECT_EQ(-1, waitpid(-1, &status, __WALL));
+}
+
+BOTH(exit_is_told_with_its_status)
+{
+	pid_t pid = start(exit_5, PTRACE_O_TRACEEXIT);
+
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_EXIT, SIGTRAP), status_of(pid));
+	EXPECT_EQ(EXITED(5), message_of(pid));
+	/* Everything is still there. */
+	EXPECT_NE(0, regs_of(pid).rip);
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(EXITED(5), status_of(pid));
+}
+
+BOTH(leader_that_exits_first_is_waited_for_last)
+{
+	pid_t pid = start(leader_exits, CLONES), tid;
+	int i, status;
+
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_CLONE, SIGTRAP), status_of(pid));
+	tid = message_of(pid);
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(tid));
+	trace(PTRACE_CONT, pid, 0, 0);
+	trace(PTRACE_CONT, tid, 0, 0);
+	ASSERT_TRUE(wait_state(pid, 'Z'));
+	for (i = 0; i < 20; i++)
+		breathe();
+	EXPECT_EQ(0, waitpid(pid, &status, __WALL | WNOHANG));
+	shared[3] = 1;
+	EXPECT_EQ(tid, waitpid(-1, &status, __WALL));
+	EXPECT_EQ(EXITED(9), status);
+	EXPECT_EQ(pid, waitpid(-1, &status, __WALL));
+	EXPECT_EQ(EXITED(9), status);
+}
+
+/* Somebody else's child ends for its tracer, too. */
+BOTH(death_of_somebody_elses_child_is_told)
+{
+	pid_t tracer, pid = idle_child();
+	int status;
+
+	tracer = fork();
+	if (tracer == 0) {
+		if (trace(PTRACE_SEIZE, pid, 0, 0))
+			_exit(1);
+		shared[1] = 1;
+		status = status_of(pid);
+		if (status != STOPPED(SIGTERM) || trace(PTRACE_CONT, pid, 0, SIGTERM))
+			_exit(2);
+		status = status_of(pid);
+		_exit(status == SIGTERM && waitpid(-1, NULL, __WALL) < 0 ? 0 : 3);
+	}
+	ASSERT_TRUE(WAIT_FOR(shared[1]));
+	kill(pid, SIGTERM);
+	EXPECT_EQ(EXITED(0), status_of(tracer));
+	EXPECT_EQ(SIGTERM, status_of(pid));
+}
+
+TEST_HARNESS_MAIN
