@@ -18,6 +18,7 @@ static const struct {
 	{ "trace", cmd_trace,	"print the system calls of tasks as they happen" },
 	{ "stat", cmd_stat,	"count system calls, their time and errors" },
 	{ "block", cmd_block,	"hold system calls: deny, answer or delay them" },
+	{ "ptrace", cmd_ptrace,	"run strace, gdb… so that they share what they trace" },
 	{ "convert", cmd_convert,	"write such a file as JSON, CTF or for Perfetto" },
 	{ "list", cmd_list,	"what is traced now, and by which engine" },
 	{ "check", cmd_check,	"can this machine trace, and if not, why" },
