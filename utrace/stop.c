@@ -205,9 +205,18 @@ static sigset_t block_deadly_signals(void)
 
 static void restore_deadly_signals(sigset_t old)
 {
+	bool pending = test_thread_flag(TIF_SIGPENDING);
+
 	guard(spinlock_irq)(utrace_own_siglock());
 	current->real_blocked = old;
 	recalc_sigpending();
+	/*
+	 * The signal may have gone to another thread, or been taken back by a SIGCONT.
+	 * But it has interrupted a call, which may be returning -ERESTARTSYS: that
+	 * becomes a call again, or an -EINTR, on the way of a signal only.
+	 */
+	if (pending)
+		set_thread_flag(TIF_SIGPENDING);
 }
 
 atomic_t utrace_nr_dying_stopped = ATOMIC_INIT(0);

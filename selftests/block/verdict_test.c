@@ -2,6 +2,11 @@
 /* Verdicts on system calls, and what of them the program sees. */
 #include "supervisor.h"
 
+#include <pthread.h>
+
+/* The kernel's own: no program sees it. */
+#define ERESTARTSYS	512
+
 static void one_getppid(void)
 {
 	shared[1] = syscall(SYS_getppid);
@@ -44,6 +49,70 @@ TEST(call_is_skipped_with_the_result)
 	EXPECT_EQ(0, SEND(s, .action = UTRACE_BLOCK_RESULT, .result = 4242));
 	EXPECT_EQ(0, tracee_end(&t));
 	EXPECT_EQ(4242, shared[1]);
+}
+
+static int pipe_of_read[2];
+
+static void do_nothing(int sig)
+{
+	(void)sig;
+}
+
+/* When told to, takes the signal that the other thread has been woken for. */
+static void *take_signal(void *arg)
+{
+	sigset_t usr1;
+
+	(void)arg;
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	while (!shared[2])
+		breathe();
+	shared[3] = sigwaitinfo(&usr1, NULL);
+	return NULL;
+}
+
+static void read_while_another_takes_the_signal(void)
+{
+	pthread_t thread;
+	sigset_t usr1;
+	char c = 0;
+
+	signal(SIGUSR1, do_nothing);
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &usr1, NULL);
+	pthread_create(&thread, NULL, take_signal, NULL);
+	sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+	shared[1] = syscall(SYS_read, pipe_of_read[0], &c, 1) < 0 ? -errno : c;
+	pthread_join(thread, NULL);
+}
+
+TEST(interrupted_call_is_made_again_though_the_signal_has_gone_meanwhile)
+{
+	struct supervisor *s;
+	struct tracee t;
+
+	ASSERT_EQ(0, pipe(pipe_of_read));
+	t = tracee_start(read_while_another_takes_the_signal);
+	s = supervise(_metadata, &t, SETUP(.events = RETURN), ONLY(SYS_read), 0);
+	tracee_go(&t);
+	ASSERT_TRUE(wait_blocked_in(t.pid, SYS_read));
+	kill(t.pid, SIGUSR1);
+	EXPECT_EVENT(s, UTRACE_BLOCK_RETURN, SYS_read);
+	EXPECT_EQ(-ERESTARTSYS, s->event.result);
+	shared[2] = 1;
+	ASSERT_TRUE(WAIT_FOR(shared[3]));
+	EXPECT_EQ(SIGUSR1, shared[3]);
+	/* There is no signal any more, but a call that is to be made. */
+	EXPECT_EQ(0, RUN(s));
+	EXPECT_TRUE(wait_blocked_in(t.pid, SYS_read));
+	ASSERT_EQ(1, write(pipe_of_read[1], "x", 1));
+	EXPECT_EVENT(s, UTRACE_BLOCK_RETURN, SYS_read);
+	EXPECT_EQ(1, s->event.result);
+	EXPECT_EQ(0, RUN(s));
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_EQ('x', shared[1]);
 }
 
 static void one_close(void)
