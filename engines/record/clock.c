@@ -24,11 +24,12 @@ DEFINE_PER_CPU(struct record_clock, record_clocks);
 u64 record_clock_read(void)
 {
 	struct record_clock *clock = this_cpu_ptr(&record_clocks);
-	u64 before = rdtsc_ordered();
+	u64 before = rdtsc_ordered(), took;
 
 	clock->ns = ktime_get_mono_fast_ns();
 	clock->mult = div_u64((u64)NSEC_PER_MSEC << 32, tsc_khz ?: 1);
-	/* Which moment it was must be known, too. */
-	clock->at = rdtsc_ordered() - before < MAX_TICKS && !check_tsc_unstable() ? before : 0;
+	took = rdtsc_ordered() - before;
+	/* Which moment it was must be known, too; most likely the middle. */
+	clock->at = took < MAX_TICKS && !check_tsc_unstable() ? before + took / 2 : 0;
 	return clock->ns;
 }

@@ -58,13 +58,13 @@ static unsigned int unfinished;
 
 static void look_at_unfinished(struct recorder *r, const struct utrace_record *rec)
 {
-	const struct utrace_record_call *call = (const void *)rec;
-	const unsigned long long *args = (const void *)(call + 1);
+	const unsigned long long *args;
 
 	(void)r;
 	if (!rec_is_call(rec, SYS_getppid) ||
 	    !(UTRACE_RECORD_FLAGS(rec->info) & UTRACE_RECORD_CALL_UNFINISHED))
 		return;
+	args = rec_args(rec);
 	unfinished++;
 	seen.torn += args[0] != args[5] || args[0] != args[3];
 }

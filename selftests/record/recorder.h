@@ -110,15 +110,20 @@ static inline const struct utrace_record *rec_at(struct __test_metadata *_metada
 	return rec;
 }
 
-/* The first argument of a call; what CALLS says nothing about has all six. */
-static inline unsigned long long rec_arg(const struct utrace_record *rec)
+/* The arguments of a call; what CALLS says nothing about has all six. */
+static inline const unsigned long long *rec_args(const struct utrace_record *rec)
 {
 	const struct utrace_record_call *call = (const void *)rec;
 	const char *args = (const char *)(call + 1);
 
 	if (UTRACE_RECORD_FLAGS(rec->info) & UTRACE_RECORD_CALL_WIDE)
 		args += sizeof(struct utrace_record_call_wide);
-	return *(const unsigned long long *)args;
+	return (const unsigned long long *)args;
+}
+
+static inline unsigned long long rec_arg(const struct utrace_record *rec)
+{
+	return *rec_args(rec);
 }
 
 static inline bool rec_is_call(const struct utrace_record *rec, unsigned int nr)
