@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/kernel.h>
 #include "symbols.h"
 
@@ -22,7 +20,7 @@ extern unsigned long utrace_symbol_wake_up_state;
 /**
  * utrace_symbols_init() - find every function, or refuse
  *
- * Return: 0, or -ENOENT; the log has the name of what is missing.
+ * Return: 0; -ENOENT: one is missing, the log has its name; -ENOMEM.
  */
 int __init utrace_symbols_init(void)
 {

@@ -39,11 +39,6 @@
 #ifndef _COMPAT_SYMBOLS_H
 #define _COMPAT_SYMBOLS_H
 
-#include <linux/errno.h>
-#include <linux/init.h>
-#include <linux/kprobes.h>
-#include <linux/printk.h>
-
 /**
  * struct utrace_symbol - a function that is not exported
  * @name: Its name.
@@ -54,32 +49,7 @@ struct utrace_symbol {
 	unsigned long *addr;
 };
 
-/*
- * By a kprobe that is never armed: it accepts any function of the kernel's
- * text and tells where it is. There is no kallsyms_lookup_name() for modules.
- */
-static inline int __init utrace_symbols_find(const struct utrace_symbol *symbols, unsigned int nr)
-{
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < nr; i++) {
-		struct kprobe probe = {
-			.symbol_name = symbols[i].name,
-			.flags = KPROBE_FLAG_DISABLED,
-		};
-
-		err = register_kprobe(&probe);
-		if (err) {
-			pr_err("this kernel has no function %s (%d)\n", symbols[i].name, err);
-			return -ENOENT;
-		}
-		*symbols[i].addr = (unsigned long)probe.addr;
-		unregister_kprobe(&probe);
-	}
-	return 0;
-}
-
+int utrace_symbols_find(const struct utrace_symbol *symbols, unsigned int nr);
 int utrace_symbols_init(void);
 
 #endif

@@ -41,7 +41,7 @@ extern unsigned long utrace_body_addr_complete_signal;
 DECLARE(syscall_user_dispatch, trampoline);
 DECLARE(user_single_step_report, trampoline);
 
-static struct utrace_hook redirected[] = {
+static struct utrace_hook redirect[] = {
 	HOOK(user_disable_single_step, hook, true),
 	HOOK(kernel_clone, stub, false),
 	HOOK(wake_up_new_task, hook, true),
@@ -67,18 +67,7 @@ static struct utrace_hook direct[] = {
 	HOOK(user_single_step_report, trampoline, false),
 };
 
-static int find_all(struct utrace_hook *hooks, unsigned int nr)
-{
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < nr; i++) {
-		err = utrace_hook_find(&hooks[i]);
-		if (err)
-			return err;
-	}
-	return 0;
-}
+static struct utrace_hooks redirected = { redirect, ARRAY_SIZE(redirect) };
 
 /* The trap bit leads to the last one of @direct: it is bound first, and last to go. */
 static int direct_all(void)
@@ -115,14 +104,13 @@ int __init utrace_hooks_init(void)
 {
 	int err;
 
-	err = find_all(redirected, ARRAY_SIZE(redirected)) ?:
-	      find_all(direct, ARRAY_SIZE(direct));
+	err = utrace_hooks_find(direct, ARRAY_SIZE(direct));
 	if (err)
 		return err;
 	err = direct_all();
 	if (err)
 		goto drain;
-	err = utrace_hooks_redirect(redirected, ARRAY_SIZE(redirected));
+	err = utrace_hooks_redirect(&redirected);
 	if (err)
 		goto undirect;
 	utrace_tasks_fix_marks();
@@ -152,7 +140,7 @@ void utrace_hooks_exit(void)
 	 * the hook that it leads to, and must find it.
 	 */
 	synchronize_rcu_tasks();
-	utrace_hooks_unredirect();
+	utrace_hooks_unredirect(&redirected);
 	undirect_all();
 	utrace_text_drain();
 }

@@ -11,11 +11,11 @@
 #define _UTRACE_HOOKS_H
 
 #include <linux/atomic.h>
+#include <linux/ftrace.h>
 #include <linux/sched/signal.h>
 #include <linux/types.h>
 
 struct pt_regs;
-struct ftrace_ops;
 struct task_struct;
 
 /**
@@ -38,14 +38,26 @@ struct utrace_hook {
 	struct ftrace_ops *ops;
 };
 
+/**
+ * struct utrace_hooks - redirecting hooks that are bound together
+ * @hooks: Them.
+ * @nr: How many.
+ * @ops: Their ftrace user.
+ */
+struct utrace_hooks {
+	struct utrace_hook *hooks;
+	unsigned int nr;
+	struct ftrace_ops ops;
+};
+
 /* hooks.c */
 int utrace_hooks_init(void);
 void utrace_hooks_exit(void);
 
 /* hooks_ftrace.c */
-int utrace_hook_find(struct utrace_hook *hook);
-int utrace_hooks_redirect(struct utrace_hook *hooks, unsigned int nr);
-void utrace_hooks_unredirect(void);
+int utrace_hooks_find(struct utrace_hook *hooks, unsigned int nr);
+int utrace_hooks_redirect(struct utrace_hooks *hooks);
+void utrace_hooks_unredirect(struct utrace_hooks *hooks);
 int utrace_hook_direct(struct utrace_hook *hook);
 void utrace_hook_undirect(struct utrace_hook *hook);
 

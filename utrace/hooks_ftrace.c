@@ -10,15 +10,13 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/export.h>
 #include <linux/ftrace.h>
-#include <linux/kprobes.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include "core.h"
 #include "hooks.h"
-
-static struct utrace_hook *redirected;
-static unsigned int nr_redirected;
+#include "symbols.h"
 
 static __always_inline bool wanted(const struct utrace_hook *hook, struct ftrace_regs *fregs)
 {
@@ -31,15 +29,16 @@ static __always_inline bool wanted(const struct utrace_hook *hook, struct ftrace
 
 /*
  * Runs at the entry of every redirected function for every task, preemption
- * off: a mark, or nothing. No function of this module is entered without one.
+ * off: a mark, or nothing. No function of a module of ours is entered without one.
  */
 static void notrace redirect(unsigned long ip, unsigned long parent_ip,
 			     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
+	const struct utrace_hooks *hooks = container_of(ops, struct utrace_hooks, ops);
 	unsigned int i;
 
-	for (i = 0; i < nr_redirected; i++) {
-		const struct utrace_hook *hook = &redirected[i];
+	for (i = 0; i < hooks->nr; i++) {
+		const struct utrace_hook *hook = &hooks->hooks[i];
 
 		if (hook->addr != ip)
 			continue;
@@ -49,31 +48,28 @@ static void notrace redirect(unsigned long ip, unsigned long parent_ip,
 	}
 }
 
-static struct ftrace_ops redirect_ops = {
-	.func = redirect,
-	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
-};
-
 /**
- * utrace_hook_find() - look a hook's function up
- * @hook: Gets its @addr and the address behind @body.
+ * utrace_hooks_find() - look the functions of hooks up
+ * @hooks: Get their @addr and the addresses behind @body.
+ * @nr: How many.
  *
- * Return: 0; -ENOENT: the kernel has no such function, or it cannot be hooked.
+ * Return: 0; -ENOENT: the kernel has no such function, the log has its name; -ENOMEM.
  */
-int utrace_hook_find(struct utrace_hook *hook)
+int utrace_hooks_find(struct utrace_hook *hooks, unsigned int nr)
 {
-	/* Never armed: it only finds the place where the function calls ftrace. */
-	struct kprobe probe = { .symbol_name = hook->name, .flags = KPROBE_FLAG_DISABLED };
-	int err = register_kprobe(&probe);
+	struct utrace_symbol *symbols = kcalloc(nr, sizeof(*symbols), GFP_KERNEL);
+	unsigned int i;
+	int err;
 
-	if (err) {
-		pr_err("this kernel has no function %s to hook (%d)\n", hook->name, err);
-		return -ENOENT;
-	}
-	hook->addr = (unsigned long)probe.addr;
-	*hook->body = hook->addr + MCOUNT_INSN_SIZE;
-	unregister_kprobe(&probe);
-	return 0;
+	if (!symbols)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		symbols[i] = (struct utrace_symbol){ hooks[i].name, &hooks[i].addr };
+	err = utrace_symbols_find(symbols, nr);
+	for (i = 0; !err && i < nr; i++)
+		*hooks[i].body = hooks[i].addr + MCOUNT_INSN_SIZE;
+	kfree(symbols);
+	return err;
 }
 
 static const char *reason(int err)
@@ -97,45 +93,51 @@ static int cannot_hook(const struct utrace_hook *hook, int err)
 }
 
 /**
- * utrace_hooks_redirect() - bind all redirecting hooks
- * @hooks: The hooks, found before.
- * @nr: How many.
+ * utrace_hooks_redirect() - bind redirecting hooks, all or none
+ * @hooks: The hooks. Its @ops is written.
  *
  * One ftrace user for all: binding and unbinding wait for RCU once. If that
  * fails they are tried alone, to have a name for what stands in the way.
+ *
+ * Return: 0, or an error; the log has the name of the function and the reason.
  */
-int utrace_hooks_redirect(struct utrace_hook *hooks, unsigned int nr)
+int utrace_hooks_redirect(struct utrace_hooks *hooks)
 {
+	struct ftrace_ops *ops = &hooks->ops;
 	unsigned int i;
 	int err;
 
-	redirected = hooks;
-	nr_redirected = nr;
-	for (i = 0; i < nr; i++) {
-		err = ftrace_set_filter_ip(&redirect_ops, hooks[i].addr, 0, i == 0);
+	err = utrace_hooks_find(hooks->hooks, hooks->nr);
+	if (err)
+		return err;
+	ops->func = redirect;
+	ops->flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
+	for (i = 0; i < hooks->nr; i++) {
+		err = ftrace_set_filter_ip(ops, hooks->hooks[i].addr, 0, i == 0);
 		if (err) {
-			cannot_hook(&hooks[i], err);
+			cannot_hook(&hooks->hooks[i], err);
 			goto free_filter;
 		}
 	}
-	err = register_ftrace_function(&redirect_ops);
+	err = register_ftrace_function(ops);
 	if (!err)
 		return 0;
 
 	/* Which one? Try them alone. */
-	for (i = 0; i < nr; i++) {
-		if (ftrace_set_filter_ip(&redirect_ops, hooks[i].addr, 0, 1))
+	for (i = 0; i < hooks->nr; i++) {
+		if (ftrace_set_filter_ip(ops, hooks->hooks[i].addr, 0, 1))
 			continue;
-		if (register_ftrace_function(&redirect_ops)) {
-			cannot_hook(&hooks[i], err);
+		if (register_ftrace_function(ops)) {
+			cannot_hook(&hooks->hooks[i], err);
 			break;
 		}
-		unregister_ftrace_function(&redirect_ops);
+		unregister_ftrace_function(ops);
 	}
 free_filter:
-	ftrace_free_filter(&redirect_ops);
+	ftrace_free_filter(ops);
 	return err;
 }
+EXPORT_SYMBOL_GPL(utrace_hooks_redirect);
 
 /*
  * A fault of ftrace, anybody's, shuts it down for good: it changes no call any
@@ -154,13 +156,15 @@ static void stay_if_hooked(int err)
 }
 
 /**
- * utrace_hooks_unredirect() - unbind all redirecting hooks
+ * utrace_hooks_unredirect() - unbind redirecting hooks
+ * @hooks: The hooks. Who was sent on by them may still be on the way.
  */
-void utrace_hooks_unredirect(void)
+void utrace_hooks_unredirect(struct utrace_hooks *hooks)
 {
-	stay_if_hooked(unregister_ftrace_function(&redirect_ops));
-	ftrace_free_filter(&redirect_ops);
+	stay_if_hooked(unregister_ftrace_function(&hooks->ops));
+	ftrace_free_filter(&hooks->ops);
 }
+EXPORT_SYMBOL_GPL(utrace_hooks_unredirect);
 
 /**
  * utrace_hook_direct() - bind a direct hook

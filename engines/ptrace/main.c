@@ -3,7 +3,7 @@
  * utrace_ptrace: ptrace(2) by utrace, for unmodified tracers.
  *
  * tracer.c     who has entered: processes whose calls are ours
- * wrap.c       ptrace(2), wait4(2), waitid(2) of them; wrap_x86.S, hooks.c: how
+ * wrap.c       ptrace(2), wait4(2), waitid(2) of them; wrap_x86.S: how
  * tracee.c     who is traced, and by whom: a link for each
  * attach.c     how a link begins
  * events.c     what happens to a tracee: callbacks of the engine

@@ -33,7 +33,7 @@ DECLARE(__ia32_compat_sys_wait4);
 DECLARE(__ia32_compat_sys_waitid);
 DECLARE(__ia32_sys_waitpid);
 
-static struct utrace_hook hooks[] = {
+static struct utrace_hook wrapped[] = {
 	HOOK(__x64_sys_ptrace),
 	HOOK(__x64_sys_wait4),
 	HOOK(__x64_sys_waitid),
@@ -43,24 +43,18 @@ static struct utrace_hook hooks[] = {
 	HOOK(__ia32_sys_waitpid),
 };
 
+static struct utrace_hooks hooks = { wrapped, ARRAY_SIZE(wrapped) };
+
 /** pt_wrap_init() - bind the hooks, all or none */
 int __init pt_wrap_init(void)
 {
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		err = utrace_hook_find(&hooks[i]);
-		if (err)
-			return err;
-	}
-	return utrace_hooks_redirect(hooks, ARRAY_SIZE(hooks));
+	return utrace_hooks_redirect(&hooks);
 }
 
 /** pt_wrap_exit() - unbind the hooks; nobody is inside when this returns */
 void pt_wrap_exit(void)
 {
-	utrace_hooks_unredirect();
+	utrace_hooks_unredirect(&hooks);
 	/* Who has not entered looks for that, and does not sleep meanwhile. */
 	synchronize_rcu_tasks();
 }
