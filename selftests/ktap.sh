@@ -13,7 +13,7 @@
 tmp=${tmp:-}
 
 ktap_run() {
-	local script nr=0 failed=0 name word status log tmpdir
+	local script nr=0 failed=0 skipped=0 name word status log tmpdir
 	local -a chosen=() words=()
 
 	if [ "${1-}" = --one ]; then
@@ -48,6 +48,7 @@ ktap_run() {
 			echo "ok $nr $name"
 		elif [ "$status" = 4 ]; then
 			echo "ok $nr $name # SKIP $(tail -n 1 "$log")"
+			skipped=$((skipped + 1))
 		else
 			sed 's/^/# /' "$log"
 			[ "$status" != 124 ] || echo "# no end after $KTAP_TIMEOUT seconds"
@@ -57,7 +58,7 @@ ktap_run() {
 		rm -rf "$tmpdir"
 	done
 	rm -f "$log"
-	echo "# Totals: pass:$((nr - failed)) fail:$failed skip:0"
+	echo "# Totals: pass:$((nr - failed - skipped)) fail:$failed skip:$skipped"
 	[ $failed = 0 ]
 }
 
