@@ -279,6 +279,15 @@ static int choose_by(struct pt_wait *wait, int which, pid_t nr)
 	}
 }
 
+/* No more than waitid(2) writes. */
+#define PUT_INFO(from, to)						\
+	(put_user((from)->si_signo, &(to)->si_signo) ?:			\
+	 put_user(0, &(to)->si_errno) ?:				\
+	 put_user((from)->si_code, &(to)->si_code) ?:			\
+	 put_user((from)->si_pid, &(to)->si_pid) ?:			\
+	 put_user((from)->si_uid, &(to)->si_uid) ?:			\
+	 put_user((from)->si_status, &(to)->si_status))
+
 static int put_info(const struct pt_wait *wait, const struct news *news)
 {
 	int status = news->status;
@@ -300,26 +309,9 @@ static int put_info(const struct pt_wait *wait, const struct news *news)
 	}
 	if (!wait->info)
 		return 0;
-	/* No more than waitid(2) writes. */
-	if (wait->compat) {
-		struct compat_siginfo __user *to = wait->info;
-
-		return put_user(info.si_signo, &to->si_signo) ?:
-		       put_user(0, &to->si_errno) ?:
-		       put_user(info.si_code, &to->si_code) ?:
-		       put_user(info.si_pid, &to->si_pid) ?:
-		       put_user(info.si_uid, &to->si_uid) ?:
-		       put_user(info.si_status, &to->si_status);
-	} else {
-		struct siginfo __user *to = wait->info;
-
-		return put_user(info.si_signo, &to->si_signo) ?:
-		       put_user(0, &to->si_errno) ?:
-		       put_user(info.si_code, &to->si_code) ?:
-		       put_user(info.si_pid, &to->si_pid) ?:
-		       put_user(info.si_uid, &to->si_uid) ?:
-		       put_user(info.si_status, &to->si_status);
-	}
+	if (wait->compat)
+		return PUT_INFO(&info, (struct compat_siginfo __user *)wait->info);
+	return PUT_INFO(&info, (struct siginfo __user *)wait->info);
 }
 
 /**
