@@ -43,47 +43,77 @@ static inline bool engine_runs_user_code(const struct task_struct *thread)
 }
 
 /*
- * A thread of the process of @task that is alive and not attached, referenced.
- * When there is none: -EEXIST, all are attached, or -ESRCH, all are dead.
+ * The next thread of the process of @task behind @after, or of all if that is
+ * NULL or gone, that is alive and not attached; referenced. NULL: no more.
+ * @some gets true if one is passed that is attached.
  */
 static inline struct task_struct *engine_next_thread(const struct engine_attacher *attacher,
-						     void *session, struct task_struct *task)
+						     void *session, struct task_struct *task,
+						     const struct task_struct *after, bool *some)
 {
 	struct task_struct *thread;
-	int none = -ESRCH;
+	bool behind = !after;
 
 	guard(rcu)();
+again:
 	for_each_thread(task, thread) {
+		if (!behind) {
+			behind = thread == after;
+			continue;
+		}
 		if (thread->exit_state || !engine_runs_user_code(thread))
 			continue;
 		if (!attacher->is_attached(session, thread))
 			return get_task_struct(thread);
-		none = -EEXIST;
+		*some = true;
 	}
-	return ERR_PTR(none);
+	if (!behind) {
+		behind = true;
+		goto again;
+	}
+	return NULL;
+}
+
+/* Return: how many threads of the process could be attached, or an error. */
+static inline int engine_attach_threads(const struct engine_attacher *attacher, void *session,
+					struct task_struct *task, u32 flags, bool *some)
+{
+	struct task_struct *thread, *after = NULL;
+	int nr = 0, err = 0;
+
+	while (!err) {
+		thread = engine_next_thread(attacher, session, task, after, some);
+		if (!thread)
+			break;
+		if (after)
+			put_task_struct(after);
+		after = thread;
+		err = attacher->attach(session, thread, flags);
+		if (!err)
+			nr++;
+		/* It is dying, which may take a while. */
+		if (err == -ESRCH)
+			err = 0;
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	if (after)
+		put_task_struct(after);
+	return err ?: nr;
 }
 
 static inline int engine_attach_process(const struct engine_attacher *attacher, void *session,
 					struct task_struct *task, u32 flags)
 {
-	bool any = false;
-	int err;
+	bool any = false, some = false;
+	int nr;
 
 	/* Threads come and go meanwhile; those that attached ones create come with them. */
-	for (;;) {
-		struct task_struct *thread = engine_next_thread(attacher, session, task);
-
-		if (IS_ERR(thread))
-			return any ? 0 : PTR_ERR(thread);
-		err = attacher->attach(session, thread, flags);
-		put_task_struct(thread);
-		if (!err)
-			any = true;
-		else if (err != -ESRCH)
-			return err;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-	}
+	while ((nr = engine_attach_threads(attacher, session, task, flags, &some)) > 0)
+		any = true;
+	if (nr || any)
+		return nr;
+	return some ? -EEXIST : -ESRCH;
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include <linux/completion.h>
 #include <linux/file.h>
+#include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -48,6 +49,8 @@ struct block_session {
 	spinlock_t lock;
 	/** @tasks: block_task.entry of every attached task. */
 	struct list_head tasks;
+	/** @by_task: block_task.by_task of the same, by the address of the task. */
+	DECLARE_HASHTABLE(by_task, 8);
 	/** @queue: block_task.queue: events to be received. */
 	struct list_head queue;
 	/** @stopped: block_task.hash by cookie: without a verdict. */
@@ -117,6 +120,8 @@ struct block_task {
 	struct utrace_engine *engine;
 	/** @entry: In block_session.tasks, under its lock. */
 	struct list_head entry;
+	/** @by_task: In block_session.by_task, like @entry. */
+	struct hlist_node by_task;
 	/** @follow: Attach what it creates. */
 	bool follow;
 
@@ -197,6 +202,7 @@ void block_ops_init(void);
 unsigned long block_events(u32 kinds);
 int block_attach(struct block_session *session, struct task_struct *task, bool follow,
 		 bool is_new);
+bool block_is_attached(struct block_session *session, struct task_struct *task);
 int block_detach(struct block_session *session, struct task_struct *task);
 void block_detach_all(struct block_session *session);
 

@@ -327,6 +327,7 @@ static bool __forget(struct block_task *bt)
 	if (list_empty(&bt->entry))
 		return false;
 	list_del_init(&bt->entry);
+	hash_del(&bt->by_task);
 	WRITE_ONCE(session->status.attached, session->status.attached - 1);
 	if (!session->status.attached)
 		wake_up_interruptible_all(&session->wait);
@@ -427,6 +428,7 @@ static bool add_task(struct block_session *session, struct block_task *bt)
 	if (session->closed)
 		return false;
 	list_add_tail(&bt->entry, &session->tasks);
+	hash_add(session->by_task, &bt->by_task, (unsigned long)bt->task);
 	WRITE_ONCE(session->status.attached, session->status.attached + 1);
 	WRITE_ONCE(session->status.attached_ever, session->status.attached_ever + 1);
 	return true;
@@ -506,18 +508,35 @@ int block_attach(struct block_session *session, struct task_struct *task, bool f
 	return err;
 }
 
-static struct block_task *take_task(struct block_session *session, const struct task_struct *task)
+static struct block_task *find_task(struct block_session *session, struct task_struct *task)
+{
+	struct block_task *bt;
+
+	lockdep_assert_held(&session->lock);
+	hash_for_each_possible(session->by_task, bt, by_task, (unsigned long)task)
+		if (bt->task == task)
+			return bt;
+	return NULL;
+}
+
+/** block_is_attached() - does a session have this task? */
+bool block_is_attached(struct block_session *session, struct task_struct *task)
+{
+	guard(spinlock)(&session->lock);
+	return find_task(session, task);
+}
+
+/* Any, if @task is NULL. */
+static struct block_task *take_task(struct block_session *session, struct task_struct *task)
 {
 	struct block_task *bt;
 
 	guard(spinlock)(&session->lock);
-	list_for_each_entry(bt, &session->tasks, entry) {
-		if (task && bt->task != task)
-			continue;
+	bt = task ? find_task(session, task) :
+		    list_first_entry_or_null(&session->tasks, struct block_task, entry);
+	if (bt)
 		__forget(bt);
-		return bt;
-	}
-	return NULL;
+	return bt;
 }
 
 /**

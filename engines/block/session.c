@@ -156,14 +156,7 @@ static int strings(struct block_session *session, const struct utrace_block_stri
 
 static bool is_attached(void *data, struct task_struct *task)
 {
-	struct block_session *session = data;
-	struct block_task *bt;
-
-	guard(spinlock)(&session->lock);
-	list_for_each_entry(bt, &session->tasks, entry)
-		if (bt->task == task)
-			return true;
-	return false;
+	return block_is_attached(data, task);
 }
 
 static int attach_to(void *session, struct task_struct *task, u32 flags)

@@ -197,6 +197,7 @@ static bool forget(struct record_task *rt)
 		if (list_empty(&rt->entry))
 			return false;
 		list_del_init(&rt->entry);
+		hash_del(&rt->by_task);
 		last = !--session->attached;
 	}
 	if (last)
@@ -286,6 +287,7 @@ static bool add_task(struct record_session *session, struct record_task *rt)
 	if (session->closed)
 		return false;
 	list_add_tail(&rt->entry, &session->tasks);
+	hash_add(session->by_task, &rt->by_task, (unsigned long)rt->task);
 	session->attached++;
 	session->attached_ever++;
 	return true;
@@ -368,6 +370,7 @@ void record_detach_all(struct record_session *session)
 			if (!rt)
 				return;
 			list_del_init(&rt->entry);
+			hash_del(&rt->by_task);
 			session->attached--;
 		}
 		engine = rt->engine;

@@ -5,6 +5,7 @@
 #ifndef _UTRACE_RECORD_H
 #define _UTRACE_RECORD_H
 
+#include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -86,6 +87,8 @@ struct record_session {
 	spinlock_t lock;
 	/** @tasks: record_task.entry of every attached task. */
 	struct list_head tasks;
+	/** @by_task: record_task.by_task of the same, by the address of the task. */
+	DECLARE_HASHTABLE(by_task, 8);
 	/** @attached: Number of tasks on @tasks. */
 	u32 attached;
 	/** @attached_ever: How many there have been. */
@@ -132,6 +135,8 @@ struct record_task {
 	struct utrace_engine *engine;
 	/** @entry: In record_session.tasks, under its lock. */
 	struct list_head entry;
+	/** @by_task: In record_session.by_task, like @entry. */
+	struct hlist_node by_task;
 	/** @id: Unique for task and program, for the ring to tell who wrote last. */
 	u64 id;
 	/** @flags: UTRACE_RECORD_FOLLOW, UTRACE_RECORD_IGNORED_SIGNALS. */

@@ -185,7 +185,7 @@ static bool is_attached(void *data, struct task_struct *task)
 	struct record_task *rt;
 
 	guard(spinlock)(&session->lock);
-	list_for_each_entry(rt, &session->tasks, entry)
+	hash_for_each_possible(session->by_task, rt, by_task, (unsigned long)task)
 		if (rt->task == task)
 			return true;
 	return false;

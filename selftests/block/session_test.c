@@ -3,6 +3,7 @@
 #include "supervisor.h"
 #include "../absent.h"
 #include "../call32.h"
+#include "../threads.h"
 
 #include <pthread.h>
 #include <sys/sysmacros.h>
@@ -120,18 +121,9 @@ TEST(wrong_tasks_are_refused)
 	tracee_kill(&t);
 }
 
-static void *thread_forever(void *arg)
-{
-	(void)arg;
-	getppid_forever();
-	return NULL;
-}
-
 static void two_threads(void)
 {
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, thread_forever, NULL);
+	threads_forever(1, getppid_forever);
 	shared[0] = 1;
 	getppid_forever();
 }

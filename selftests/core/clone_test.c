@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* CLONE: the child is there, cannot run, and can be attached to. */
 #include "../session.h"
+#include "../threads.h"
 
 #define CLONE_EVENTS	(TEST_BIT(SYSCALL_ENTRY) | TEST_BIT(CLONE))
 
@@ -50,19 +51,9 @@ static void vfork_tells(void)
 	wait_for(pid);
 }
 
-static void *thread_body(void *arg)
+static void one_thread(void)
 {
-	(void)arg;
-	shared[1] = syscall(SYS_gettid);
-	return NULL;
-}
-
-static void thread_once(void)
-{
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, thread_body, NULL);
-	pthread_join(thread, NULL);
+	thread_once(&shared[1]);
 }
 
 /* The first instruction of the child is its first call: no libc in between. */
@@ -214,7 +205,7 @@ TEST(vfork_is_reported_with_its_flags)
 
 TEST(clone_of_a_thread_is_reported_with_its_flags)
 {
-	struct tracee t = tracee_start(thread_once);
+	struct tracee t = tracee_start(one_thread);
 	struct session *s = session_open();
 	const struct test_utrace_event *e;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* PTRACE_EVENT_*: what a tracee creates, execs, and how it ends. */
 #include "both.h"
+#include "../threads.h"
 
 #define CLONES	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
 		 PTRACE_O_TRACEVFORKDONE)
@@ -32,19 +33,9 @@ static void vfork_once(void)
 	shared[1] = pid;
 }
 
-static void *thread_body(void *arg)
+static void one_thread(void)
 {
-	(void)arg;
-	shared[1] = syscall(SYS_gettid);
-	return NULL;
-}
-
-static void thread_once(void)
-{
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, thread_body, NULL);
-	pthread_join(thread, NULL);
+	thread_once(&shared[1]);
 }
 
 static void exec_true(void)
@@ -141,7 +132,7 @@ BOTH(vfork_is_told_before_the_parent_waits)
 
 BOTH(clone_is_told_and_the_thread_traced)
 {
-	pid_t pid = start(thread_once, CLONES), tid;
+	pid_t pid = start(one_thread, CLONES), tid;
 
 	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_CLONE, SIGTRAP), status_of(pid));
 	tid = message_of(pid);

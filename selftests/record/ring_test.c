@@ -4,6 +4,7 @@
 #include "../call32.h"
 #include "../io_uring.h"
 #include "../slow_exec.h"
+#include "../threads.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -202,13 +203,6 @@ TEST(process_with_a_worker_of_io_uring_is_attached_without_it)
 	tracee_kill(&t);
 }
 
-static void *thread_forever(void *arg)
-{
-	(void)arg;
-	sleep_forever();
-	return NULL;
-}
-
 TEST(reader_of_32_bits_is_one)
 {
 	struct tracee t = tracee_start(sleep_forever);
@@ -228,9 +222,7 @@ TEST(reader_of_32_bits_is_one)
 
 static void two_threads(void)
 {
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, thread_forever, NULL);
+	threads_forever(1, sleep_forever);
 	shared[0] = 1;
 	sleep_forever();
 }
@@ -248,6 +240,28 @@ TEST(process_gets_the_threads_that_it_lacks)
 	EXPECT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_PROCESS));
 	EXPECT_EQ(2, rec_status(r).attached);
 	EXPECT_EQ(-EEXIST, rec_attach(r, t.pid, UTRACE_RECORD_PROCESS));
+	tracee_kill(&t);
+}
+
+#define MANY 3000
+
+static void many_threads(void)
+{
+	threads_forever(MANY - 1, sleep_forever);
+	shared[0] = 1;
+	sleep_forever();
+}
+
+/* Each is looked for among all the others: in no time, or not within a minute. */
+TEST(process_of_thousands_of_threads_is_attached)
+{
+	struct tracee t = tracee_start(many_threads);
+	struct recorder *r = rec_start(_metadata, 65536);
+
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(shared[0]));
+	ASSERT_EQ(0, rec_attach(r, t.pid, UTRACE_RECORD_PROCESS));
+	EXPECT_EQ(MANY, rec_status(r).attached);
 	tracee_kill(&t);
 }
 
