@@ -24,8 +24,8 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
-/** PATIENCE - seconds until a state that does not come is a failure. */
-#define PATIENCE	20
+/** PATIENCE - seconds until a state that does not come is a failure; more on a debug kernel */
+#define PATIENCE	__seconds(20)
 
 static inline double now(void)
 {
