@@ -209,6 +209,7 @@ DEFINE_FREE(pt_tracee_put, struct pt_tracee *, if (_T) pt_tracee_put(_T))
 struct pt_link *pt_link_create(struct pt_tracee *tracee, struct pt_tracer *tracer,
 			       struct task_struct *thread);
 struct pt_link *pt_link_find(struct pt_tracer *tracer, pid_t nr);
+bool pt_traces_memory(struct pt_tracer *tracer, const struct mm_struct *mm);
 int pt_link_add(struct pt_link *link);
 bool pt_link_unlink(struct pt_link *link);
 void pt_link_detach(struct pt_link *link, int signal);

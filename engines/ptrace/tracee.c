@@ -152,6 +152,22 @@ struct pt_link *pt_link_find(struct pt_tracer *tracer, pid_t nr)
 }
 
 /**
+ * pt_traces_memory() - does the current thread trace who has this memory?
+ * @tracer: Its tracer.
+ * @mm: The memory.
+ */
+bool pt_traces_memory(struct pt_tracer *tracer, const struct mm_struct *mm)
+{
+	struct pt_link *link;
+
+	guard(spinlock)(&tracer->lock);
+	list_for_each_entry(link, &tracer->links, of_tracer)
+		if (link->thread == current && READ_ONCE(link->tracee->task->mm) == mm)
+			return true;
+	return false;
+}
+
+/**
  * pt_nr_for() - the number of a task, as a tracer knows it
  * @link: A link of the tracer.
  * @pid: The task.

@@ -7,6 +7,7 @@
  */
 #include <linux/compat.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/wait.h>
@@ -25,6 +26,9 @@
 	.body = &pt_body_addr_##_name,					\
 }
 
+void pt_stub_access_remote_vm(void);
+extern unsigned long pt_body_addr_access_remote_vm;
+void pt_adjust_access_remote_vm(unsigned long *args);
 DECLARE(__x64_sys_ptrace);
 DECLARE(__x64_sys_wait4);
 DECLARE(__x64_sys_waitid);
@@ -34,6 +38,7 @@ DECLARE(__ia32_compat_sys_waitid);
 DECLARE(__ia32_sys_waitpid);
 
 static struct utrace_hook wrapped[] = {
+	HOOK(access_remote_vm),
 	HOOK(__x64_sys_ptrace),
 	HOOK(__x64_sys_wait4),
 	HOOK(__x64_sys_waitid),
@@ -57,6 +62,20 @@ void pt_wrap_exit(void)
 	utrace_hooks_unredirect(&hooks);
 	/* Who has not entered looks for that, and does not sleep meanwhile. */
 	synchronize_rcu_tasks();
+}
+
+/*
+ * /proc/PID/mem, by which gdb plants its breakpoints. Kernels of today (6.12, if
+ * configured so) let a tracer alone write there what the program itself may not,
+ * and look for that in the kernel's own ptrace. Others of this function's callers
+ * want anonymous memory only.
+ */
+void pt_adjust_access_remote_vm(unsigned long *args)
+{
+	struct pt_tracer *tracer = pt_tracer_current();
+
+	if (tracer && !(args[4] & FOLL_ANON) && pt_traces_memory(tracer, (void *)args[0]))
+		args[4] |= FOLL_FORCE;
 }
 
 long pt_wrap___x64_sys_ptrace(const struct pt_regs *regs, struct pt_tracer *tracer)

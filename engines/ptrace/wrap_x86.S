@@ -42,7 +42,37 @@ SYM_FUNC_START(pt_stub_\name)
 SYM_FUNC_END(pt_stub_\name)
 .endm
 
+/*
+ * Redirected to as well: pt_adjust_<name>(args), which may change the arguments,
+ * then go on in the original.
+ */
+.macro ADJUST name:req
+	BODY \name
+	.balign 16
+SYM_FUNC_START(pt_stub_\name)
+	ENDBR
+	pushq	%r9
+	pushq	%r8
+	pushq	%rcx
+	pushq	%rdx
+	pushq	%rsi
+	pushq	%rdi
+	movq	%rsp, %rdi
+	subq	$8, %rsp
+	call	pt_adjust_\name
+	addq	$8, %rsp
+	popq	%rdi
+	popq	%rsi
+	popq	%rdx
+	popq	%rcx
+	popq	%r8
+	popq	%r9
+	jmp	pt_body_\name
+SYM_FUNC_END(pt_stub_\name)
+.endm
+
 	.text
+ADJUST access_remote_vm
 WRAP __x64_sys_ptrace
 WRAP __x64_sys_wait4
 WRAP __x64_sys_waitid

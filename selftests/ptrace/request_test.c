@@ -41,6 +41,26 @@ BOTH(memory_is_read_and_written)
 	end_child(pid);
 }
 
+/* Of programs that may write to their own text nowhere, and a tracer that may. */
+BOTH(memory_is_written_by_its_file)
+{
+	pid_t pid = run_child(work);
+	char path[32], code[8];
+	int fd;
+
+	status_of(pid);
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(8, pread(fd, code, 8, (unsigned long)work));
+	EXPECT_EQ(0, memcmp(code, (void *)work, 8));
+	EXPECT_EQ(8, pwrite(fd, code, 8, (unsigned long)work));
+	EXPECT_EQ(-1, pwrite(fd, code, 8, 8));
+	end_child(pid);
+	EXPECT_EQ(0, pread(fd, code, 8, (unsigned long)work));
+	close(fd);
+}
+
 BOTH(registers_are_read_and_written)
 {
 	struct user_regs_struct regs, again;

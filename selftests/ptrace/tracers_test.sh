@@ -99,12 +99,12 @@ gdb_says() { # COMMAND...
 
 	for command; do args+=(-ex "$command"); done
 	both gdb -nx -batch "${args[@]}" --args "$debuggee"
-	cat "$tmp/ours.stdout"
 }
 
 gdb_breaks_steps_and_shows_a_backtrace_alike() {
 	gdb_says 'break main' run bt next step stepi 'info registers rip rsp' finish \
-		'print $_exitcode' continue | grep -q 'Breakpoint 1, main'
+		'print $_exitcode' continue
+	grep -q 'Breakpoint 1, main' "$tmp/ours.stdout"
 }
 
 gdb_catches_alike() {
@@ -149,8 +149,11 @@ native_strace_and_ours_share_a_process() {
 }
 
 recorder_and_gdb_share_a_process() {
-	$by_utrace gdb -nx -batch -ex 'break main' -ex run \
-		-ex "shell utrace trace -o $tmp/trace -p \$(pgrep -n debuggee) & sleep 1" \
+	cat >"$tmp/record" <<-EOF
+	utrace trace -o $tmp/trace -p \$(pgrep -n debuggee) &
+	until grep -q ' record ' /proc/utrace/tasks; do sleep 0.05; done
+	EOF
+	$by_utrace gdb -nx -batch -ex 'break main' -ex run -ex "shell sh $tmp/record" \
 		-ex continue --args "$debuggee" >"$tmp/gdb" 2>&1
 	grep -q 'exited' "$tmp/gdb"
 	wait_for grep -q 'exit_group' "$tmp/trace"
