@@ -369,10 +369,19 @@ static int exit_status(const struct task_struct *task)
 	return task->exit_code;
 }
 
-static bool is_child_of(const struct task_struct *task, const struct pt_tracer *tracer)
+/**
+ * pt_ends_as_child() - is the end of a tracee that of a child of its tracer's?
+ * @link: Their link.
+ *
+ * Then the kernel has it to wait for.
+ */
+bool pt_ends_as_child(const struct pt_link *link)
 {
+	struct task_struct *task = link->tracee->task;
+
 	guard(rcu)();
-	return rcu_dereference(task->real_parent)->signal == tracer->signal;
+	return thread_group_leader(task) &&
+	       rcu_dereference(task->real_parent)->signal == link->tracer->signal;
 }
 
 /* As do_notify_parent(): nobody waits for what he ignores. */
@@ -463,8 +472,7 @@ static bool is_replaced(const struct pt_link *link)
 }
 
 /*
- * A child of the tracer's is waited for as such: the kernel has it. Others end
- * here. A leader dies with the last thread of its process.
+ * A child of the tracer's is waited for as such. Others end here. A leader dies with the last thread of its process.
  */
 static enum utrace_resume_action pt_death(struct utrace_engine *engine, bool group_dead,
 					  int signal)
@@ -472,7 +480,7 @@ static enum utrace_resume_action pt_death(struct utrace_engine *engine, bool gro
 	struct pt_link *link = engine->data;
 	bool leader = thread_group_leader(current);
 
-	if ((leader && is_child_of(current, link->tracer)) || (!leader && is_replaced(link))) {
+	if (pt_ends_as_child(link) || (!leader && is_replaced(link))) {
 		pt_link_unlink(link);
 		pt_tell(link, 0, 0);
 	} else {

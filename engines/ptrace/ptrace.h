@@ -229,6 +229,7 @@ int pt_attach_child(const struct pt_link *parent, struct task_struct *child);
 /* events.c */
 extern const struct utrace_engine_ops pt_ops;
 unsigned long pt_events(enum pt_mode mode);
+bool pt_ends_as_child(const struct pt_link *link);
 
 /* stop.c */
 bool pt_group_stop(const struct task_struct *task);

@@ -40,6 +40,9 @@ static bool __is_meant(const struct pt_wait *wait, const struct pt_link *link)
 	lockdep_assert_held(&link->tracer->lock);
 	if (wait->options & __WNOTHREAD && link->thread != current)
 		return false;
+	/* Dead, but its DEATH is still to come: the kernel is quicker with a child. */
+	if (unlikely(link->tracee->task->exit_state) && pt_ends_as_child(link))
+		return false;
 	switch (wait->type) {
 	case PIDTYPE_PID:
 		return link->pid == wait->pid;
