@@ -263,15 +263,19 @@ struct stopping {
 	bool begun;
 };
 
-/* Those that need not wait for their turn. */
-static void __settle(struct pt_tracee *tracee, bool begun)
+/* Those that need not wait for their turn. Return: there were any. */
+static bool __settle(struct pt_tracee *tracee, bool begun)
 {
 	struct pt_link *link;
+	bool any = false;
 
 	lockdep_assert_held(&tracee->lock);
 	list_for_each_entry(link, &tracee->links, of_tracee)
-		if (is_over(link) || (!begun && !link->stopped && link->due & PT_DUE_STOP))
+		if (is_over(link) || (!begun && !link->stopped && link->due & PT_DUE_STOP)) {
 			__stop_as_asked(link);
+			any = true;
+		}
+	return any;
 }
 
 /* Called with the state of a sleeper: who is told can look into it soon. */
@@ -279,17 +283,18 @@ static bool may_go_on(void *data)
 {
 	struct stopping *stopping = data;
 	struct pt_tracee *tracee = stopping->link->tracee;
-	bool held;
+	bool tell = !stopping->begun, held;
 
 	scoped_guard(spinlock, &tracee->lock) {
 		if (!stopping->begun && stopping->event)
 			__stop(stopping->link, stopping->event);
-		__settle(tracee, stopping->begun);
+		tell |= __settle(tracee, stopping->begun);
 		stopping->begun = true;
 		held = __pt_held(tracee);
 		tracee->parked = held;
 	}
-	tell_all(tracee);
+	if (tell)
+		tell_all(tracee);
 	return !held;
 }
 

@@ -105,33 +105,40 @@ static int take_news(struct pt_tracer *tracer, const struct pt_wait *wait, struc
 	return 1;
 }
 
-static long sleep_for_news(struct pt_tracer *tracer, const struct pt_wait *wait,
-			   struct news *news, long (*kernels)(const struct pt_wait *wait))
+/* The kernel's own call, as of kernels_wait4(). Return: its; or as take_news(). */
+static long look(struct pt_tracer *tracer, const struct pt_wait *wait, struct news *news,
+		 long (*kernels)(const struct pt_wait *wait))
+{
+	long ours = take_news(tracer, wait, news), theirs;
+
+	if (ours > 0)
+		return ours;
+	theirs = kernels(wait);
+	return theirs == -ECHILD ? ours : theirs;
+}
+
+static long wait_for_news(struct pt_tracer *tracer, const struct pt_wait *wait,
+			  struct news *news, long (*kernels)(const struct pt_wait *wait))
 {
 	DEFINE_WAIT_FUNC(entry, woken_wake_function);
 	wait_queue_head_t *queue = &current->signal->wait_chldexit;
-	long ours, theirs;
+	long ret;
 
+	if (wait->options & WNOHANG)
+		return look(tracer, wait, news, kernels);
+	/* A tracee that was woken just now has often been quicker than its tracer. */
+	ret = take_news(tracer, wait, news);
+	if (ret > 0)
+		return ret;
 	add_wait_queue(queue, &entry);
-	for (;;) {
-		ours = take_news(tracer, wait, news);
-		if (ours > 0)
-			break;
-		theirs = kernels(wait);
-		if (theirs != -ECHILD) {
-			ours = theirs;
-			if (theirs)
-				break;
-		}
-		if (ours == -ECHILD || wait->options & WNOHANG)
-			break;
-		ours = -ERESTARTSYS;
+	while (!(ret = look(tracer, wait, news, kernels))) {
+		ret = -ERESTARTSYS;
 		if (signal_pending(current))
 			break;
 		wait_woken(&entry, TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
 	}
 	remove_wait_queue(queue, &entry);
-	return ours;
+	return ret;
 }
 
 static int put_rusage(const struct pt_wait *wait, const struct rusage *usage)
@@ -208,7 +215,7 @@ long pt_wait4(struct pt_tracer *tracer, struct pt_wait *wait, pid_t nr)
 			      __WNOTHREAD | __WCLONE | __WALL) || nr == INT_MIN)
 		return wait->original(wait->once);
 	choose(wait, nr);
-	ret = sleep_for_news(tracer, wait, &news, kernels_wait4);
+	ret = wait_for_news(tracer, wait, &news, kernels_wait4);
 	put_pid(wait->pid);
 	if (!news.link)
 		return ret;
@@ -338,7 +345,7 @@ long pt_waitid(struct pt_tracer *tracer, struct pt_wait *wait, int which, pid_t 
 		put_pid(wait->pid);
 		return wait->original(wait->once);
 	}
-	ret = sleep_for_news(tracer, wait, &news, kernels_waitid);
+	ret = wait_for_news(tracer, wait, &news, kernels_waitid);
 	put_pid(wait->pid);
 	if (!news.link)
 		return ret > 0 ? 0 : ret ?: again ? -EAGAIN : 0;
