@@ -61,6 +61,8 @@ void __block_wake(struct block_task *bt)
 static void __end(struct block_task *bt)
 {
 	lockdep_assert_held(&bt->session->lock);
+	if (hlist_unhashed(&bt->hash))
+		return;
 	hlist_del_init(&bt->hash);
 	list_del_init(&bt->queue);
 	bt->session->status.blocked--;
@@ -75,6 +77,19 @@ void __block_answered(struct block_task *bt)
 	lockdep_assert_held(&bt->session->lock);
 	__end(bt);
 	WRITE_ONCE(bt->answered, true);
+	__block_wake(bt);
+}
+
+/**
+ * __block_released() - a task is to go on without a verdict, now and for good
+ * @bt: The task; need not be stopped.
+ */
+void __block_released(struct block_task *bt)
+{
+	lockdep_assert_held(&bt->session->lock);
+	/* Nobody is to find it from here on, though it may take its time to go on. */
+	__end(bt);
+	WRITE_ONCE(bt->released, true);
 	__block_wake(bt);
 }
 

@@ -173,6 +173,7 @@ struct block_task {
 void block_ask(struct block_task *bt, enum utrace_block_kind kind, struct pt_regs *regs);
 struct block_task *__block_find(struct block_session *session, u64 cookie)
 	__must_hold(&session->lock);
+void __block_released(struct block_task *bt) __must_hold(&bt->session->lock);
 void __block_answered(struct block_task *bt) __must_hold(&bt->session->lock);
 void __block_wake(struct block_task *bt) __must_hold(&bt->session->lock);
 void block_strings_put(struct block_strings *strings);

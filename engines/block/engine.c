@@ -443,8 +443,7 @@ static void detach(struct block_task *bt)
 
 	scoped_guard(spinlock, &bt->session->lock) {
 		busy = bt->changed;
-		WRITE_ONCE(bt->released, true);
-		__block_wake(bt);
+		__block_released(bt);
 	}
 	if (!busy) {
 		err = utrace_control(bt->task, engine, UTRACE_DETACH);

@@ -326,6 +326,30 @@ TEST(wrong_memory_requests_are_refused)
 	tracee_kill(&t);
 }
 
+TEST(event_is_over_before_the_task_that_was_let_go_runs)
+{
+	struct sched_param first = { .sched_priority = 1 }, normal = { };
+	struct utrace_block_status status;
+	struct tracee t;
+	struct supervisor *s = with_event(_metadata, &t, SETUP());
+	cpu_set_t one;
+	int valid;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	ASSERT_EQ(0, sched_setaffinity(t.pid, sizeof(one), &one));
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+	/* On this CPU it does not run before us. */
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &first));
+	ASSERT_EQ(0, sup_detach(s, t.pid, 0));
+	valid = sup_valid(s, s->event.cookie);
+	status = sup_status(s);
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_OTHER, &normal));
+	EXPECT_EQ(-ENOENT, valid);
+	EXPECT_EQ(0, status.blocked);
+	tracee_kill(&t);
+}
+
 struct release {
 	const struct supervisor *s;
 	struct absent absent;
