@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A function that the kernel does not export, under its own name; for symbols_x86.S
- * and ptrace_symbols_x86.S. By RET: its ENDBR may have been sealed at boot, which
+ * and those of engines. By RET: its ENDBR may have been sealed at boot, which
  * RET does not care for.
  */
 #include <linux/linkage.h>

@@ -3,9 +3,10 @@
  * Kernel functions that are not exported to modules.
  *
  * The core calls them by their own names; symbols_x86.S defines those names in
- * our module, and jumps to what symbols.c has found. ptrace_symbols.c and
- * ptrace_symbols_x86.S do the same for utrace_ptrace. The one place where the
- * sets are listed, first of the core:
+ * our module, and jumps to what symbols.c has found. So do ptrace_symbols.c with
+ * ptrace_symbols_x86.S for utrace_ptrace, and block_symbols.c with
+ * block_symbols_x86.S for utrace_block. The one place where the sets are listed,
+ * first of the core:
  *
  * task_work_add		exported on Debian, by a patch of Debian's only
  * task_work_cancel_func	take back a work when the module goes
@@ -18,6 +19,10 @@
  * user_enable_single_step	as ptrace(2) steps a thread
  * user_enable_block_step
  * is_current_pgrp_orphaned	does SIGTSTP stop the process?
+ *
+ * of utrace_block:
+ *
+ * pidfd_prepare		a supervisor gets a pidfd of whom it has stopped
  *
  * and of utrace_ptrace:
  *

@@ -12,6 +12,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include "block.h"
+#include "symbols.h"
 
 static struct miscdevice block_device = {
 	.minor = MISC_DYNAMIC_MINOR,
@@ -23,6 +24,10 @@ static struct miscdevice block_device = {
 
 static int __init block_init(void)
 {
+	int err = utrace_symbols_init();
+
+	if (err)
+		return err;
 	block_ops_init();
 	return misc_register(&block_device);
 }

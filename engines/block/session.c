@@ -235,6 +235,35 @@ static int valid(struct block_session *session, const u64 __user *arg)
 	return __block_find(session, cookie) ? 0 : -ENOENT;
 }
 
+/* The process whose task is stopped with a cookie, referenced; or NULL. */
+static struct pid *find_process(struct block_session *session, u64 cookie)
+{
+	struct block_task *bt;
+
+	guard(spinlock)(&session->lock);
+	bt = __block_find(session, cookie);
+	return bt ? get_task_pid(bt->task, PIDTYPE_TGID) : NULL;
+}
+
+static int pidfd(struct block_session *session, const u64 __user *arg)
+{
+	struct file *file;
+	struct pid *pid;
+	u64 cookie;
+	int fd;
+
+	if (copy_from_user(&cookie, arg, sizeof(cookie)))
+		return -EFAULT;
+	pid = find_process(session, cookie);
+	if (!pid)
+		return -ENOENT;
+	fd = pidfd_prepare(pid, 0, &file);
+	put_pid(pid);
+	if (fd >= 0)
+		fd_install(fd, file);
+	return fd;
+}
+
 static int status(struct block_session *session, struct utrace_block_status __user *arg)
 {
 	struct utrace_block_status status;
@@ -296,6 +325,8 @@ static long block_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return block_exchange(session, user, wait);
 	case UTRACE_BLOCK_IOC_VALID:
 		return valid(session, user);
+	case UTRACE_BLOCK_IOC_PIDFD:
+		return pidfd(session, user);
 	case UTRACE_BLOCK_IOC_MEMORY:
 		return block_memory(session, user);
 	case UTRACE_BLOCK_IOC_ADDFD:

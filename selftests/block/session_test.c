@@ -63,6 +63,7 @@ TEST(nothing_else_works_before_setup)
 	EXPECT_EQ(-ENXIO, sup_recv(s));
 	EXPECT_EQ(-ENXIO, RUN(s));
 	EXPECT_EQ(-ENXIO, sup_valid(s, 1));
+	EXPECT_EQ(-ENXIO, sup_pidfd(s, 1));
 	EXPECT_EQ(-ENXIO, sup_ioctl(s, UTRACE_BLOCK_IOC_MEMORY, &memory));
 	EXPECT_EQ(-ENXIO, sup_ioctl(s, UTRACE_BLOCK_IOC_ADDFD, &addfd));
 	EXPECT_EQ(-ENOTTY, sup_ioctl(s, _IO(0x77, 1), NULL));
@@ -79,7 +80,7 @@ TEST(pointers_to_nowhere_are_a_fault)
 		UTRACE_BLOCK_IOC_FILTER, UTRACE_BLOCK_IOC_STRINGS, UTRACE_BLOCK_IOC_ATTACH,
 		UTRACE_BLOCK_IOC_DETACH, UTRACE_BLOCK_IOC_RECV, UTRACE_BLOCK_IOC_SEND,
 		UTRACE_BLOCK_IOC_EXCHANGE, UTRACE_BLOCK_IOC_VALID, UTRACE_BLOCK_IOC_MEMORY,
-		UTRACE_BLOCK_IOC_ADDFD, UTRACE_BLOCK_IOC_STATUS,
+		UTRACE_BLOCK_IOC_ADDFD, UTRACE_BLOCK_IOC_STATUS, UTRACE_BLOCK_IOC_PIDFD,
 	};
 	struct utrace_block_send send = { .verdicts = 8, .nr = 1 };
 	struct supervisor *s = sup_open();
@@ -323,6 +324,46 @@ TEST(wrong_memory_requests_are_refused)
 	EXPECT_EQ(-EINVAL, MEMORY(range.len = (1 << 20) + 1));
 	range.len = 1;
 	EXPECT_EQ(-EFAULT, MEMORY(range.buf = 8));
+	tracee_kill(&t);
+}
+
+TEST(process_of_an_event_is_held_by_a_pidfd)
+{
+	struct tracee t;
+	struct supervisor *s = with_event(_metadata, &t, SETUP());
+	unsigned long long cookie = s->event.cookie;
+	struct pollfd p = { .events = POLLIN };
+
+	p.fd = sup_pidfd(s, cookie);
+	ASSERT_GE(p.fd, 0);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(p.fd, F_GETFD));
+	EXPECT_EQ(0, poll(&p, 1, 0));
+	EXPECT_EQ(0, syscall(SYS_pidfd_send_signal, p.fd, SIGKILL, NULL, 0));
+	EXPECT_EQ(1, poll(&p, 1, PATIENCE * 1000));
+	EXPECT_EQ(SIGKILL, tracee_end(&t));
+	EXPECT_EQ(-ENOENT, sup_pidfd(s, cookie));
+}
+
+static void getppid_of_a_thread(void)
+{
+	threads_forever(1, getppid_forever);
+	for (;;)
+		pause();
+}
+
+TEST(pidfd_of_an_event_of_a_thread_is_its_process)
+{
+	struct tracee t = tracee_start(getppid_of_a_thread);
+	struct supervisor *s = supervise(_metadata, &t, SETUP(.events = ENTRY), ONLY(SYS_getppid),
+					 UTRACE_BLOCK_FOLLOW);
+	char path[64], line[64];
+
+	tracee_go(&t);
+	ASSERT_EQ(1, sup_recv(s));
+	EXPECT_NE(t.pid, s->event.tid);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", sup_pidfd(s, s->event.cookie));
+	snprintf(line, sizeof(line), "\nPid:\t%d\n", t.pid);
+	EXPECT_TRUE(strstr(read_file(path), line));
 	tracee_kill(&t);
 }
 

@@ -136,6 +136,14 @@ static inline int sup_valid(const struct supervisor *s, unsigned long long cooki
 	return sup_ioctl(s, UTRACE_BLOCK_IOC_VALID, &c);
 }
 
+static inline int sup_pidfd(const struct supervisor *s, unsigned long long cookie)
+{
+	__u64 c = cookie;
+	int fd = ioctl(s->fd, UTRACE_BLOCK_IOC_PIDFD, &c);
+
+	return fd < 0 ? -errno : fd;
+}
+
 static inline struct utrace_block_status sup_status(const struct supervisor *s)
 {
 	struct utrace_block_status status = { };

@@ -421,6 +421,8 @@ struct utrace_block_status {
  *		-ENOMEM
  * EXCHANGE	as SEND, then as RECV
  * VALID	-ENOENT as above
+ * PIDFD	returns one of the process of the stopped task, with O_CLOEXEC; -ENOENT
+ *		as above; -EMFILE, -ENFILE; -ENOMEM
  * MEMORY	-EINVAL nr, flags, len or reserved wrong; -ENOENT as above; -EIO
  *		not all of the task's memory is there; -ENOMEM
  * ADDFD	-EINVAL flags or reserved wrong; -EBADF no such file; -ENOENT as
@@ -448,5 +450,6 @@ struct utrace_block_status {
 #define UTRACE_BLOCK_IOC_MEMORY   _IOWR(UTRACE_BLOCK_IOC_MAGIC, 9, struct utrace_block_memory)
 #define UTRACE_BLOCK_IOC_ADDFD    _IOWR(UTRACE_BLOCK_IOC_MAGIC, 10, struct utrace_block_addfd)
 #define UTRACE_BLOCK_IOC_STATUS   _IOR(UTRACE_BLOCK_IOC_MAGIC, 11, struct utrace_block_status)
+#define UTRACE_BLOCK_IOC_PIDFD    _IOW(UTRACE_BLOCK_IOC_MAGIC, 12, __u64)
 
 #endif /* _UAPI_LINUX_UTRACE_BLOCK_H */
