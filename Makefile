@@ -9,6 +9,7 @@ PREFIX	?= /usr/local
 TIME	?= 10
 LOADS	?= 20
 LEVEL	?= calls
+SUITES	?= kernel x86 gdb strace
 
 VM	:= selftests/vm/run --kernel $(KERNEL)
 
@@ -20,6 +21,7 @@ help: ## this list
 	@echo 'KERNEL=6.1        the kernel of demo, check, stress and bench: $(shell selftests/vm/kernel list | xargs)'
 	@echo 'TIME=10 LOADS=20 SEED=NUMBER of stress: minutes, loads and unloads, a run to repeat'
 	@echo 'LEVEL=calls       of corpus: what has to be the same: calls, strings or full'
+	@echo 'SUITES=kernel     of conformance: kernel, x86, gdb, strace, decoders, strace/NAME'
 	@echo 'KDIR=DIR          the kernel build directory of modules (default: the running kernel'"'"'s)'
 	@echo 'PREFIX=/usr/local where install puts the tool'
 	@echo 'W=1               more compiler warnings'
@@ -77,6 +79,17 @@ corpus: ## real programs under strace and under utrace: the same, call by call?
 	@TEST_LEVEL=$(LEVEL) $(VM) --image corpus --timeout 7200 -- \
 		selftests/run-all record/corpus/run:full
 
+# Of others, so not in check. Those of "decoders" are 1,100 programs: an hour and more.
+conformance: ## ptrace(2) by utrace: do the suites of others pass as natively?
+	@scripts/setup build vm conformance
+	@stage=$$(scripts/build --kernel $(KERNEL)) && mkdir -p "$$stage/suites" && \
+	for suite in kernel strace; do \
+		dir=$$(selftests/conformance/suites $$suite) && \
+		rsync -a --delete "$$dir/" "$$stage/suites/$$suite/" || exit; \
+	done
+	@selftests/ktap-summary $(VM) --image conformance --timeout 14400 -- \
+		selftests/run-all $(SUITES:%=conformance/run:%)
+
 # Instructions, not seconds: the costs are the same on every machine. What gets
 # lost is not: that takes two CPUs, and clocks.
 bench: ## measure what tracing costs, us and others, into results/bench.json
@@ -93,4 +106,4 @@ lint: ## check style, types and texts
 	@scripts/setup build lint
 	@scripts/lint
 
-.PHONY: all help modules tools modules_install install clean setup demo check check-red stress corpus bench lint
+.PHONY: all help modules tools modules_install install clean setup demo check check-red stress corpus conformance bench lint

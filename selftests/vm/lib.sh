@@ -141,13 +141,17 @@ new_system() { # SUITE DIR PACKAGES...
 # apt_of SUITE ARGS...: apt-get as a machine with nothing installed and only
 # SUITE for a source would see it. Leaves this machine's apt alone.
 apt_of() {
-	local suite=$1 dir=$UTRACE_CACHE/apt/$1
+	local suite=$1 dir=$UTRACE_CACHE/apt/$1 type=deb index=Packages
 	local -a opts
 	shift
 
+	# An index of its own, 10 MB that hardly anybody needs.
+	if [ "$1" = source ]; then
+		dir=$dir-source type=deb-src index=Sources
+	fi
 	mkdir -p "$dir"/{lists,archives}/partial
 	: >"$dir/status"
-	sources "$suite" >"$dir/sources.list"
+	sources "$suite" | sed "s/^deb /$type /" >"$dir/sources.list"
 	opts=(-qq
 	      -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null
 	      -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null
@@ -157,9 +161,9 @@ apt_of() {
 	      -o APT::Sandbox::User=root)
 	# The index goes with the package: without it nothing can be asked, and
 	# what is older than a day may name files the archive no longer has.
-	if [ -z "$(find "$dir/lists" -maxdepth 1 -name '*Packages*' -mmin -1440)" ]; then
+	if [ -z "$(find "$dir/lists" -maxdepth 1 -name "*$index*" -mmin -1440)" ]; then
 		quietly apt-get "${opts[@]}" update || return
-		find "$dir/lists" -maxdepth 1 -name '*Packages*' -exec touch {} +
+		find "$dir/lists" -maxdepth 1 -name "*$index*" -exec touch {} +
 	fi
 	case $1 in
 	depends | show | policy) apt-cache "${opts[@]}" "$@" ;;
