@@ -3,6 +3,9 @@
 #include "symbols.h"
 
 extern unsigned long utrace_symbol_arch_ptrace;
+extern unsigned long utrace_symbol_bpf_get_btf_vmlinux;
+extern unsigned long utrace_symbol_btf_find_by_name_kind;
+extern unsigned long utrace_symbol_btf_name_by_offset;
 extern unsigned long utrace_symbol_compat_arch_ptrace;
 extern unsigned long utrace_symbol_copy_siginfo_to_user;
 extern unsigned long utrace_symbol_copy_siginfo_from_user;
@@ -26,6 +29,9 @@ int __init utrace_symbols_init(void)
 {
 	static const struct utrace_symbol symbols[] __initconst = {
 		{ "arch_ptrace", &utrace_symbol_arch_ptrace },
+		{ "bpf_get_btf_vmlinux", &utrace_symbol_bpf_get_btf_vmlinux },
+		{ "btf_find_by_name_kind", &utrace_symbol_btf_find_by_name_kind },
+		{ "btf_name_by_offset", &utrace_symbol_btf_name_by_offset },
 		{ "compat_arch_ptrace", &utrace_symbol_compat_arch_ptrace },
 		{ "copy_siginfo_to_user", &utrace_symbol_copy_siginfo_to_user },
 		{ "copy_siginfo_from_user", &utrace_symbol_copy_siginfo_from_user },

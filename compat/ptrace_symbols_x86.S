@@ -3,6 +3,9 @@
 
 	.text
 SYMBOL arch_ptrace
+SYMBOL bpf_get_btf_vmlinux
+SYMBOL btf_find_by_name_kind
+SYMBOL btf_name_by_offset
 SYMBOL compat_arch_ptrace
 SYMBOL copy_siginfo_to_user
 SYMBOL copy_siginfo_from_user

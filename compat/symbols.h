@@ -27,6 +27,9 @@
  * and of utrace_ptrace:
  *
  * arch_ptrace			registers of a stopped thread, as ptrace(2) has them
+ * bpf_get_btf_vmlinux		the layout of a struct, see seccomp.c
+ * btf_find_by_name_kind
+ * btf_name_by_offset
  * compat_arch_ptrace		... for a 32-bit tracer
  * copy_siginfo_to_user		their layouts, and that no byte of ours leaks
  * copy_siginfo_from_user

@@ -15,7 +15,8 @@ static bool comes_in_a_call(struct pt_tracee *tracee)
 
 	guard(spinlock)(&tracee->lock);
 	list_for_each_entry(link, &tracee->links, of_tracee)
-		if (link->stopped && link->op == PTRACE_SYSCALL_INFO_ENTRY)
+		if (link->stopped && (link->op == PTRACE_SYSCALL_INFO_ENTRY ||
+				      link->op == PTRACE_SYSCALL_INFO_SECCOMP))
 			return true;
 	return false;
 }
@@ -52,7 +53,7 @@ static int attach(struct pt_link *link)
 		pt_link_put(link);
 		err = PTR_ERR(engine);
 	} else {
-		err = utrace_set_events(link->tracee->task, engine, pt_events(link->mode));
+		err = utrace_set_events(link->tracee->task, engine, pt_events(link));
 		utrace_engine_put(engine);
 	}
 	if (err)
@@ -107,8 +108,9 @@ long pt_attach(struct pt_tracer *tracer, bool seize, pid_t nr, unsigned long add
 	if (seize) {
 		if (addr || options & ~(unsigned long)PTRACE_O_MASK)
 			return -EIO;
-		if (options & ~PT_OPTIONS)
-			return -EINVAL;
+		err = pt_check_options(options);
+		if (err)
+			return err;
 	}
 	if (same_thread_group(task, current))
 		return -EPERM;

@@ -22,18 +22,17 @@
 
 /**
  * pt_events() - the events of an engine
- * @mode: What its tracer wants of system calls.
+ * @link: Its link.
  */
-unsigned long pt_events(enum pt_mode mode)
+unsigned long pt_events(const struct pt_link *link)
 {
-	switch (mode) {
-	case PT_MODE_SYSCALL:
-		return ALWAYS | UTRACE_EVENT_SYSCALL;
-	case PT_MODE_SYSEMU:
-		return ALWAYS | UTRACE_EVENT(SYSCALL_ENTRY);
-	default:
-		return ALWAYS;
-	}
+	unsigned long events = ALWAYS;
+
+	if (link->mode == PT_MODE_SYSCALL)
+		events |= UTRACE_EVENT_SYSCALL;
+	if (link->mode == PT_MODE_SYSEMU || link->options & PTRACE_O_TRACESECCOMP)
+		events |= UTRACE_EVENT(SYSCALL_ENTRY);
+	return events;
 }
 
 static unsigned int take_due(struct pt_link *link, unsigned int which)
@@ -84,6 +83,20 @@ static void stop_for_vfork_done(struct pt_link *link)
 		stop_for_event(link, PTRACE_EVENT_VFORK_DONE, link->vfork_child);
 }
 
+/* Return: false: the tracee is to die. */
+static bool stop_for_seccomp(struct pt_link *link, struct pt_regs *regs)
+{
+	struct pt_event event = {
+		.code = PT_EVENT_CODE(PTRACE_EVENT_SECCOMP, SIGTRAP),
+		.op = PTRACE_SYSCALL_INFO_SECCOMP,
+	};
+
+	if (!pt_seccomp_traces(regs, &event.message))
+		return true;
+	link->told_of_seccomp = true;
+	return pt_stop(link, &event);
+}
+
 static enum utrace_resume_action pt_syscall_entry(enum utrace_resume_action action,
 						  struct utrace_engine *engine,
 						  struct utrace_syscall *call)
@@ -99,16 +112,21 @@ static enum utrace_resume_action pt_syscall_entry(enum utrace_resume_action acti
 	pt_settle(link);
 	link->skip_exit = false;
 	/* Reported before; the tracer has seen it. */
-	if (mode == PT_MODE_CONT || call->resumed)
+	if (call->resumed)
 		return UTRACE_RESUME;
-	if (!pt_stop(link, &event)) {
-		utrace_syscall_abort(call, -EINTR);
-		return UTRACE_RESUME;
+	link->told_of_seccomp = false;
+	if (mode != PT_MODE_CONT) {
+		if (!pt_stop(link, &event)) {
+			utrace_syscall_abort(call, -EINTR);
+			return UTRACE_RESUME;
+		}
+		send_signal(link);
 	}
-	send_signal(link);
 	/* How it was resumed before is what counts, as with ptrace(2). */
 	if (mode == PT_MODE_SYSEMU)
 		utrace_syscall_abort(call, call->regs->ax);
+	else if (has_option(link, PTRACE_O_TRACESECCOMP) && !stop_for_seccomp(link, call->regs))
+		utrace_syscall_abort(call, -EINTR);
 	return UTRACE_RESUME;
 }
 

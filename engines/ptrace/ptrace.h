@@ -136,6 +136,8 @@ struct pt_link {
 	bool to_tell;
 	/** @skip_exit: It came in the middle of a call that others have stopped. */
 	bool skip_exit;
+	/** @told_of_seccomp: The tracer has seen the call that the tracee enters. */
+	bool told_of_seccomp;
 	/** @due: PT_DUE_*. */
 	unsigned int due;
 	/** @code: What stopped it: a signal, and an event above it. */
@@ -190,10 +192,6 @@ struct pt_event {
 
 #define PT_EVENT_CODE(event, sig)	((sig) | (event) << 8)
 
-/* Options that we do not have: see Documentation/utrace/ptrace.rst. */
-#define PT_OPTIONS \
-	((unsigned long)PTRACE_O_MASK & ~(PTRACE_O_TRACESECCOMP | PTRACE_O_SUSPEND_SECCOMP))
-
 /* tracer.c */
 int pt_tracer_enter(void);
 struct pt_tracer *pt_tracer_current(void);
@@ -228,7 +226,7 @@ int pt_attach_child(const struct pt_link *parent, struct task_struct *child);
 
 /* events.c */
 extern const struct utrace_engine_ops pt_ops;
-unsigned long pt_events(enum pt_mode mode);
+unsigned long pt_events(const struct pt_link *link);
 bool pt_ends_as_child(const struct pt_link *link);
 
 /* stop.c */
@@ -253,6 +251,11 @@ bool pt_ptrace(struct pt_tracer *tracer, long request, long nr, unsigned long ad
 
 /* registers.c */
 long pt_examine(struct pt_link *link, long request, unsigned long addr, unsigned long data);
+
+/* seccomp.c */
+int pt_check_options(unsigned long options);
+bool pt_seccomp_traces(struct pt_regs *regs, unsigned long *message);
+void pt_seccomp_exit(void);
 
 /**
  * struct pt_wait - a wait4(2) or waitid(2)

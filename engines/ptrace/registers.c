@@ -97,23 +97,44 @@ static unsigned long fill_exit(struct task_struct *task, struct pt_regs *regs,
 	return offsetofend(struct ptrace_syscall_info, exit.is_error);
 }
 
+/* As the kernel has it: other stops could be of a SIGTRAP. */
+static u8 op_of(const struct pt_link *link)
+{
+	switch (link->code) {
+	case SIGTRAP | 0x80:
+	case PT_EVENT_CODE(PTRACE_EVENT_SECCOMP, SIGTRAP):
+		return link->op;
+	default:
+		return PTRACE_SYSCALL_INFO_NONE;
+	}
+}
+
 static long get_syscall_info(struct pt_link *link, unsigned long size, void __user *to)
 {
 	struct task_struct *task = link->tracee->task;
 	struct pt_regs *regs = task_pt_regs(task);
 	struct ptrace_syscall_info info = {
-		/* As the kernel has it: else it could be a SIGTRAP. */
-		.op = link->code == (SIGTRAP | 0x80) ? link->op : PTRACE_SYSCALL_INFO_NONE,
+		.op = op_of(link),
 		.arch = syscall_get_arch(task),
 		.instruction_pointer = instruction_pointer(regs),
 		.stack_pointer = user_stack_pointer(regs),
 	};
 	unsigned long filled = offsetof(struct ptrace_syscall_info, entry);
 
-	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+	switch (info.op) {
+	case PTRACE_SYSCALL_INFO_ENTRY:
 		filled = fill_entry(task, regs, &info);
-	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
+		break;
+	case PTRACE_SYSCALL_INFO_EXIT:
 		filled = fill_exit(task, regs, &info);
+		break;
+	case PTRACE_SYSCALL_INFO_SECCOMP:
+		/* Its number and arguments lie where those of an entry do. */
+		fill_entry(task, regs, &info);
+		info.seccomp.ret_data = link->message;
+		filled = offsetofend(struct ptrace_syscall_info, seccomp.ret_data);
+		break;
+	}
 	return copy_to_user(to, &info, min(size, filled)) ? -EFAULT : filled;
 }
 

@@ -108,10 +108,13 @@ static long resume(struct pt_link *link, const struct resume *resume, unsigned l
 
 static long set_options(struct pt_link *link, unsigned long options)
 {
-	if (options & ~PT_OPTIONS)
-		return -EINVAL;
+	unsigned long old = link->options;
+	int err = pt_check_options(options);
+
+	if (err)
+		return err;
 	WRITE_ONCE(link->options, options);
-	return 0;
+	return (options ^ old) & PTRACE_O_TRACESECCOMP ? pt_link_set_events(link) : 0;
 }
 
 static long detach(struct pt_link *link, unsigned long signal)

@@ -257,7 +257,7 @@ int pt_link_control(struct pt_link *link, enum utrace_resume_action action)
 }
 
 /**
- * pt_link_set_events() - have the events that the link's mode needs
+ * pt_link_set_events() - have the events that the link needs
  * @link: The link.
  *
  * Return: 0; -ESRCH: it is detached.
@@ -269,7 +269,7 @@ int pt_link_set_events(struct pt_link *link)
 
 	if (IS_ERR(engine))
 		return -ESRCH;
-	err = utrace_set_events(link->tracee->task, engine, pt_events(link->mode));
+	err = utrace_set_events(link->tracee->task, engine, pt_events(link));
 	/* The callback that runs is the stop. */
 	return err == -EINPROGRESS ? 0 : err;
 }

@@ -60,6 +60,7 @@ int __init pt_wrap_init(void)
 void pt_wrap_exit(void)
 {
 	utrace_hooks_unredirect(&hooks);
+	pt_seccomp_exit();
 	/* Who has not entered looks for that, and does not sleep meanwhile. */
 	synchronize_rcu_tasks();
 }

@@ -72,6 +72,22 @@ SYM_FUNC_END(pt_stub_\name)
 .endm
 
 	.text
+/*
+ * The same for __secure_computing(), by what pt_seccomp_judge() says: more than
+ * zero is for the kernel, which is told nothing that it does not find again.
+ */
+BODY __secure_computing
+	.balign 16
+SYM_FUNC_START(pt_stub___secure_computing)
+	ENDBR
+	pushq	%rdi
+	call	pt_seccomp_judge
+	popq	%rdi
+	testl	%eax, %eax
+	jg	pt_body___secure_computing
+	RET
+SYM_FUNC_END(pt_stub___secure_computing)
+
 ADJUST access_remote_vm
 WRAP __x64_sys_ptrace
 WRAP __x64_sys_wait4

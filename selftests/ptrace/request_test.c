@@ -346,20 +346,6 @@ BOTH(only_the_thread_that_attached_makes_requests)
 	EXPECT_EQ(EXITED(0), status_of(pid));
 }
 
-TEST(options_that_we_do_not_have_are_refused)
-{
-	pid_t pid = idle_child();
-
-	ASSERT_EQ(0, enter());
-	EXPECT_EQ(-EINVAL, trace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESECCOMP));
-	EXPECT_EQ(-EINVAL, trace(PTRACE_SEIZE, pid, 0, PTRACE_O_SUSPEND_SECCOMP));
-	ASSERT_EQ(0, trace(PTRACE_SEIZE, pid, 0, 0));
-	trace(PTRACE_INTERRUPT, pid, 0, 0);
-	status_of(pid);
-	EXPECT_EQ(-EINVAL, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESECCOMP));
-	end_child(pid);
-}
-
 static void *sleep_long(void *arg)
 {
 	(void)arg;

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PTRACE_O_TRACESECCOMP and PTRACE_O_SUSPEND_SECCOMP.
+ *
+ * To the kernel a call that a filter wants traced (SECCOMP_RET_TRACE) is -ENOSYS
+ * unless a ptracer of its own sees it. So we ask the filters before it does, at the
+ * entry of the call, where a tracee may stop. When the kernel is about to ask them,
+ * calls that a tracer was told of pass, as those that a ptracer was told of. It is
+ * asked of everything else: we decide nothing else that filters say.
+ *
+ * For that __secure_computing() is redirected, from when a tracer first has one of
+ * the options; before, nobody pays for it.
+ */
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/seccomp.h>
+#include <asm/syscall.h>
+#include "../../compat/seccomp.h"
+#include "../../utrace/hooks.h"
+#include "ptrace.h"
+
+void pt_stub___secure_computing(void);
+extern unsigned long pt_body_addr___secure_computing;
+int pt_seccomp_judge(void);
+
+static struct utrace_hook hook = {
+	.name = "__secure_computing",
+	.to = pt_stub___secure_computing,
+	.body = &pt_body_addr___secure_computing,
+};
+
+static struct utrace_hooks hooks = { &hook, 1 };
+
+static DEFINE_MUTEX(bind_lock);
+static bool bound;
+static struct utrace_seccomp_layout layout;
+static bool layout_known;
+
+static int bind_hook(void)
+{
+	int err = 0;
+
+	guard(mutex)(&bind_lock);
+	if (!bound)
+		err = utrace_hooks_redirect(&hooks);
+	if (!err)
+		bound = true;
+	return err;
+}
+
+static bool knows_layout(void)
+{
+	guard(mutex)(&bind_lock);
+	if (!layout_known)
+		layout_known = !utrace_seccomp_find(&layout);
+	return layout_known;
+}
+
+/** pt_seccomp_exit() - nobody comes here any more, when synchronize_rcu_tasks() is done */
+void pt_seccomp_exit(void)
+{
+	if (bound)
+		utrace_hooks_unredirect(&hooks);
+}
+
+/**
+ * pt_check_options() - as check_ptrace_options()
+ * @options: PTRACE_O_*, of the current process.
+ *
+ * Return: 0; -EINVAL: there is no such option; -EPERM.
+ */
+int pt_check_options(unsigned long options)
+{
+	if (options & ~(unsigned long)PTRACE_O_MASK)
+		return -EINVAL;
+	if (options & PTRACE_O_SUSPEND_SECCOMP) {
+		if (!IS_ENABLED(CONFIG_CHECKPOINT_RESTORE))
+			return -EINVAL;
+		if (!capable(CAP_SYS_ADMIN) || current->seccomp.mode != SECCOMP_MODE_DISABLED)
+			return -EPERM;
+	}
+	if (options & PTRACE_O_TRACESECCOMP && !knows_layout())
+		return -EINVAL;
+	if (options & (PTRACE_O_TRACESECCOMP | PTRACE_O_SUSPEND_SECCOMP) && bind_hook())
+		return -EINVAL;
+	return 0;
+}
+
+/* As seccomp_run_filters(): the last that was added first, and the worst counts. */
+static u32 run_filters(const struct seccomp_data *data)
+{
+	const struct seccomp_filter *filter = READ_ONCE(current->seccomp.filter);
+	u32 ret = SECCOMP_RET_ALLOW;
+
+	for (; filter; filter = utrace_seccomp_prev(&layout, filter)) {
+		u32 one = bpf_prog_run_pin_on_cpu(utrace_seccomp_prog(&layout, filter), data);
+
+		if ((s32)(one & SECCOMP_RET_ACTION_FULL) < (s32)(ret & SECCOMP_RET_ACTION_FULL))
+			ret = one;
+	}
+	return ret;
+}
+
+/**
+ * pt_seccomp_traces() - do the filters of the current thread want its call traced?
+ * @regs: Its user registers, at the entry.
+ * @message: Gets what the filter says besides.
+ */
+bool pt_seccomp_traces(struct pt_regs *regs, unsigned long *message)
+{
+	struct seccomp_data data = {
+		.nr = syscall_get_nr(current, regs),
+		.arch = syscall_get_arch(current),
+		.instruction_pointer = instruction_pointer(regs),
+	};
+	unsigned long args[6];
+	u32 ret;
+
+	if (READ_ONCE(current->seccomp.mode) != SECCOMP_MODE_FILTER)
+		return false;
+	/* Pairs with seccomp_assign_mode(): the filter, then the mode. */
+	smp_rmb();
+	syscall_get_arguments(current, regs, args);
+	BUILD_BUG_ON(sizeof(args) != sizeof(data.args));
+	memcpy(data.args, args, sizeof(args));
+	ret = run_filters(&data);
+	*message = ret & SECCOMP_RET_DATA;
+	return (ret & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRACE;
+}
+
+enum verdict {
+	CALL_PASSES = 0,
+	CALL_IS_SKIPPED = -1,
+	ASK_THE_KERNEL = 1,
+};
+
+/* Have tracers been told of the call? For once only. */
+static bool take_told(struct pt_tracee *tracee, bool *suspended)
+{
+	struct pt_link *link;
+	bool told = false;
+
+	guard(spinlock)(&tracee->lock);
+	list_for_each_entry(link, &tracee->links, of_tracee) {
+		if (READ_ONCE(link->options) & PTRACE_O_SUSPEND_SECCOMP)
+			*suspended = true;
+		told |= link->told_of_seccomp;
+		link->told_of_seccomp = false;
+	}
+	return told;
+}
+
+/**
+ * pt_seccomp_judge() - before __secure_computing() of a thread with an engine
+ *
+ * Does not sleep: nobody is in here when synchronize_rcu_tasks() has returned. Nor
+ * are we below when the kernel waits for the answer of a supervisor.
+ *
+ * Return: enum verdict.
+ */
+int pt_seccomp_judge(void)
+{
+	struct pt_tracee *tracee __free(pt_tracee_put) = pt_tracee_get(current);
+	struct pt_regs *regs = current_pt_regs();
+	bool suspended = false, told;
+	unsigned long message;
+
+	if (!tracee)
+		return ASK_THE_KERNEL;
+	told = take_told(tracee, &suspended);
+	if (suspended)
+		return CALL_PASSES;
+	if (!told)
+		return ASK_THE_KERNEL;
+	if (syscall_get_nr(current, regs) < 0)
+		return CALL_IS_SKIPPED;
+	/* Another call by now? It need not be traced again, but may be forbidden. */
+	return pt_seccomp_traces(regs, &message) ? CALL_PASSES : ASK_THE_KERNEL;
+}
