@@ -9,8 +9,10 @@
 #include <linux/ptrace.h>
 #include <linux/regset.h>
 #include <linux/sched/task_stack.h>
+#include <linux/string.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
+#include <asm/syscall.h>
 #include "ptrace.h"
 
 /* What has no business in a program that its tracer may not look into. */
@@ -138,6 +140,66 @@ static long get_syscall_info(struct pt_link *link, unsigned long size, void __us
 	return copy_to_user(to, &info, min(size, filled)) ? -EFAULT : filled;
 }
 
+static long set_entry(struct task_struct *task, struct pt_regs *regs,
+		      const struct ptrace_syscall_info *info)
+{
+	unsigned long args[ARRAY_SIZE(info->entry.args)];
+	int i, nr = info->entry.nr;
+
+	if (nr != info->entry.nr)
+		return -ERANGE;
+	for (i = 0; i < ARRAY_SIZE(args); i++) {
+		args[i] = info->entry.args[i];
+		if (args[i] != info->entry.args[i])
+			return -ERANGE;
+	}
+	syscall_set_nr(task, regs, nr);
+	/* Of a call that is skipped they mean nothing. */
+	if (nr != -1)
+		syscall_set_arguments(task, regs, args);
+	return 0;
+}
+
+static long set_exit(struct task_struct *task, struct pt_regs *regs,
+		     const struct ptrace_syscall_info *info)
+{
+	long rval = info->exit.rval;
+
+	if (rval != info->exit.rval)
+		return -ERANGE;
+	if (info->exit.is_error)
+		syscall_set_return_value(task, regs, rval, 0);
+	else
+		syscall_set_return_value(task, regs, 0, rval);
+	return 0;
+}
+
+static long set_syscall_info(struct pt_link *link, unsigned long size, const void __user *from)
+{
+	struct task_struct *task = link->tracee->task;
+	struct pt_regs *regs = task_pt_regs(task);
+	struct ptrace_syscall_info info;
+
+	if (size < sizeof(info))
+		return -EINVAL;
+	if (copy_from_user(&info, from, sizeof(info)))
+		return -EFAULT;
+	/* Between the two are flags, of which there are none. */
+	if (memchr_inv(&info.op + 1, 0, offsetof(struct ptrace_syscall_info, arch) - 1))
+		return -EINVAL;
+	if (info.op != op_of(link))
+		return -EINVAL;
+	switch (info.op) {
+	case PTRACE_SYSCALL_INFO_ENTRY:
+	case PTRACE_SYSCALL_INFO_SECCOMP:
+		return set_entry(task, regs, &info);
+	case PTRACE_SYSCALL_INFO_EXIT:
+		return set_exit(task, regs, &info);
+	default:
+		return -EINVAL;
+	}
+}
+
 /* By the kernel, which does not ask there who traces the thread. */
 static long let_kernel(struct task_struct *task, long request, unsigned long addr,
 		       unsigned long data)
@@ -166,6 +228,8 @@ static long examine(struct pt_link *link, long request, unsigned long addr, unsi
 		return get_message(link, data);
 	case PTRACE_GET_SYSCALL_INFO:
 		return get_syscall_info(link, addr, (void __user *)data);
+	case PTRACE_SET_SYSCALL_INFO:
+		return set_syscall_info(link, addr, (const void __user *)data);
 	case PTRACE_PEEKUSR:
 	case PTRACE_POKEUSR:
 	case PTRACE_GETREGS:

@@ -185,6 +185,11 @@ BOTH(breakpoint_stops_with_sigtrap)
 	EXPECT_EQ(7, shared[2]);
 }
 
+static void getppid_once(void)
+{
+	shared[1] = syscall(SYS_getppid);
+}
+
 static void take_value(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
@@ -267,6 +272,49 @@ BOTH(syscall_info_tells_both_ends)
 	EXPECT_EQ(33, trace(PTRACE_GET_SYSCALL_INFO, pid, 4, (unsigned long)&info));
 	EXPECT_EQ(-EFAULT, trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), 8));
 	end_child(pid);
+}
+
+/* Of 6.16; the headers that we are built with may be older. */
+#define SET_SYSCALL_INFO	0x4212
+
+BOTH(syscall_info_changes_the_call_and_its_result)
+{
+	struct __ptrace_syscall_info info = {};
+	pid_t pid = run_child(getppid_once);
+
+	status_of(pid);
+	if (trace(SET_SYSCALL_INFO, pid, 0, 0) == -EIO)
+		SKIP(end_child(pid); return, "a request that this kernel does not have");
+	EXPECT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD));
+	/* In no stop of a call. */
+	EXPECT_EQ(-EINVAL, trace(SET_SYSCALL_INFO, pid, sizeof(info), (unsigned long)&info));
+	do {
+		ASSERT_EQ(0, trace(PTRACE_SYSCALL, pid, 0, 0));
+		ASSERT_EQ(STOPPED(SIGTRAP | 0x80), status_of(pid));
+		ASSERT_GT(trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), (unsigned long)&info), 0);
+	} while (info.op != PTRACE_SYSCALL_INFO_ENTRY || info.entry.nr != SYS_getppid);
+	EXPECT_EQ(-EINVAL, trace(SET_SYSCALL_INFO, pid, 8, (unsigned long)&info));
+	EXPECT_EQ(-EFAULT, trace(SET_SYSCALL_INFO, pid, sizeof(info), 8));
+	info.op = PTRACE_SYSCALL_INFO_EXIT;
+	EXPECT_EQ(-EINVAL, trace(SET_SYSCALL_INFO, pid, sizeof(info), (unsigned long)&info));
+	info.op = PTRACE_SYSCALL_INFO_ENTRY;
+	info.entry.nr = 1UL << 32;
+	EXPECT_EQ(-ERANGE, trace(SET_SYSCALL_INFO, pid, sizeof(info), (unsigned long)&info));
+	info.entry.nr = SYS_getpgid;
+	info.entry.args[0] = 4194303;
+	EXPECT_EQ(0, trace(SET_SYSCALL_INFO, pid, sizeof(info), (unsigned long)&info));
+	EXPECT_EQ(SYS_getpgid, regs_of(pid).orig_rax);
+	EXPECT_EQ(4194303, regs_of(pid).rdi);
+	ASSERT_EQ(0, trace(PTRACE_SYSCALL, pid, 0, 0));
+	ASSERT_EQ(STOPPED(SIGTRAP | 0x80), status_of(pid));
+	ASSERT_GT(trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), (unsigned long)&info), 0);
+	EXPECT_EQ(-ESRCH, info.exit.rval);
+	info.exit.is_error = 0;
+	info.exit.rval = 4242;
+	EXPECT_EQ(0, trace(SET_SYSCALL_INFO, pid, sizeof(info), (unsigned long)&info));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+	EXPECT_EQ(4242, shared[1]);
 }
 
 BOTH(thread_area_is_shown)
