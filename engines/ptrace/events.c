@@ -490,7 +490,8 @@ static bool is_replaced(const struct pt_link *link)
 }
 
 /*
- * A child of the tracer's is waited for as such. Others end here. A leader dies with the last thread of its process.
+ * A child of the tracer's is waited for as such. Others end here. A leader dies with
+ * the last thread of its process.
  */
 static enum utrace_resume_action pt_death(struct utrace_engine *engine, bool group_dead,
 					  int signal)
