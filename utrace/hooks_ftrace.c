@@ -110,8 +110,11 @@ int utrace_hooks_redirect(struct utrace_hooks *hooks)
 	err = utrace_hooks_find(hooks->hooks, hooks->nr);
 	if (err)
 		return err;
-	ops->func = redirect;
-	ops->flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
+	/* Anew: ftrace_free_filter() leaves pointers to what it freed (6.12 and before). */
+	*ops = (struct ftrace_ops){
+		.func = redirect,
+		.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
+	};
 	for (i = 0; i < hooks->nr; i++) {
 		err = ftrace_set_filter_ip(ops, hooks->hooks[i].addr, 0, i == 0);
 		if (err) {
