@@ -108,7 +108,7 @@ long pt_attach(struct pt_tracer *tracer, bool seize, pid_t nr, unsigned long add
 	if (seize) {
 		if (addr || options & ~(unsigned long)PTRACE_O_MASK)
 			return -EIO;
-		err = pt_check_options(options);
+		err = pt_check_options(tracer, options);
 		if (err)
 			return err;
 	}

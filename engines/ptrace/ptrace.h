@@ -42,6 +42,8 @@ struct pt_tracer {
 	struct rcu_head rcu;
 	/** @threads: How many have an engine; at zero it is gone from the hash. */
 	unsigned int threads;
+	/** @asked_for_seccomp: For an option of seccomp.c, which protects it. */
+	bool asked_for_seccomp;
 
 	/** @lock: Protects what follows, and of a link what it says there. */
 	spinlock_t lock;
@@ -253,8 +255,9 @@ bool pt_ptrace(struct pt_tracer *tracer, long request, long nr, unsigned long ad
 long pt_examine(struct pt_link *link, long request, unsigned long addr, unsigned long data);
 
 /* seccomp.c */
-int pt_check_options(unsigned long options);
+int pt_check_options(struct pt_tracer *tracer, unsigned long options);
 bool pt_seccomp_traces(struct pt_regs *regs, unsigned long *message);
+void pt_seccomp_put(const struct pt_tracer *tracer);
 void pt_seccomp_exit(void);
 
 /**

@@ -109,7 +109,7 @@ static long resume(struct pt_link *link, const struct resume *resume, unsigned l
 static long set_options(struct pt_link *link, unsigned long options)
 {
 	unsigned long old = link->options;
-	int err = pt_check_options(options);
+	int err = pt_check_options(link->tracer, options);
 
 	if (err)
 		return err;

@@ -8,8 +8,8 @@
  * calls that a tracer was told of pass, as those that a ptracer was told of. It is
  * asked of everything else: we decide nothing else that filters say.
  *
- * For that __secure_computing() is redirected, from when a tracer first has one of
- * the options; before, nobody pays for it.
+ * For that __secure_computing() is redirected, while there is a tracer that has asked
+ * for one of the options; otherwise nobody pays for it.
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -18,6 +18,7 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/seccomp.h>
+#include <linux/workqueue.h>
 #include <asm/syscall.h>
 #include "../../compat/seccomp.h"
 #include "../../utrace/hooks.h"
@@ -37,19 +38,44 @@ static struct utrace_hooks hooks = { &hook, 1 };
 
 static DEFINE_MUTEX(bind_lock);
 static bool bound;
+/* Tracers that have asked for it. */
+static atomic_t askers;
 static struct utrace_seccomp_layout layout;
 static bool layout_known;
 
-static int bind_hook(void)
+static int bind_for(struct pt_tracer *tracer)
 {
-	int err = 0;
-
 	guard(mutex)(&bind_lock);
-	if (!bound)
-		err = utrace_hooks_redirect(&hooks);
-	if (!err)
+	if (tracer->asked_for_seccomp)
+		return 0;
+	if (!bound) {
+		int err = utrace_hooks_redirect(&hooks);
+
+		if (err)
+			return err;
 		bound = true;
-	return err;
+	}
+	atomic_inc(&askers);
+	tracer->asked_for_seccomp = true;
+	return 0;
+}
+
+static void unbind(struct work_struct *work)
+{
+	guard(mutex)(&bind_lock);
+	if (!bound || atomic_read(&askers))
+		return;
+	utrace_hooks_unredirect(&hooks);
+	bound = false;
+}
+
+static DECLARE_WORK(unbind_work, unbind);
+
+/** pt_seccomp_put() - a tracer is gone, and all that it traced */
+void pt_seccomp_put(const struct pt_tracer *tracer)
+{
+	if (tracer->asked_for_seccomp && atomic_dec_and_test(&askers))
+		schedule_work(&unbind_work);
 }
 
 static bool knows_layout(void)
@@ -63,17 +89,17 @@ static bool knows_layout(void)
 /** pt_seccomp_exit() - nobody comes here any more, when synchronize_rcu_tasks() is done */
 void pt_seccomp_exit(void)
 {
-	if (bound)
-		utrace_hooks_unredirect(&hooks);
+	flush_work(&unbind_work);
 }
 
 /**
  * pt_check_options() - as check_ptrace_options()
- * @options: PTRACE_O_*, of the current process.
+ * @tracer: The current process.
+ * @options: PTRACE_O_*, that it asks for.
  *
  * Return: 0; -EINVAL: there is no such option; -EPERM.
  */
-int pt_check_options(unsigned long options)
+int pt_check_options(struct pt_tracer *tracer, unsigned long options)
 {
 	if (options & ~(unsigned long)PTRACE_O_MASK)
 		return -EINVAL;
@@ -85,7 +111,8 @@ int pt_check_options(unsigned long options)
 	}
 	if (options & PTRACE_O_TRACESECCOMP && !knows_layout())
 		return -EINVAL;
-	if (options & (PTRACE_O_TRACESECCOMP | PTRACE_O_SUSPEND_SECCOMP) && bind_hook())
+	if (options & (PTRACE_O_TRACESECCOMP | PTRACE_O_SUSPEND_SECCOMP) &&
+	    bind_for(tracer))
 		return -EINVAL;
 	return 0;
 }

@@ -52,8 +52,10 @@ struct pt_tracer *pt_tracer_get_of(struct task_struct *task)
 /** pt_tracer_put() - let a reference to a tracer go */
 void pt_tracer_put(struct pt_tracer *tracer)
 {
-	if (refcount_dec_and_test(&tracer->refs))
-		kfree_rcu(tracer, rcu);
+	if (!refcount_dec_and_test(&tracer->refs))
+		return;
+	pt_seccomp_put(tracer);
+	kfree_rcu(tracer, rcu);
 }
 
 static struct pt_tracer *create(struct task_struct *task)

@@ -91,52 +91,39 @@ BOTH(traced_call_stops_with_its_message)
 	EXPECT_EQ(-EDOM, shared[2]);
 }
 
-BOTH(traced_call_becomes_another)
+/* getppid() becomes call @nr; for a negative one the program gets @ret. */
+static pid_t make_it(struct __test_metadata *_metadata, long nr, long ret)
 {
+	pid_t pid = to_the_stop(0, PTRACE_CONT);
 	struct user_regs_struct regs;
-	pid_t pid;
 
-	NEEDS_BTF();
-	pid = to_the_stop(0, PTRACE_CONT);
 	ASSERT_EQ(SECCOMP_STOP, status_of(pid));
 	regs = regs_of(pid);
-	regs.orig_rax = SYS_getpid;
+	regs.orig_rax = nr;
+	regs.rax = ret;
 	EXPECT_EQ(0, trace(PTRACE_SETREGS, pid, 0, (unsigned long)&regs));
 	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
 	EXPECT_EQ(EXITED(0), status_of(pid));
-	EXPECT_EQ(pid, shared[1]);
+	return pid;
+}
+
+BOTH(traced_call_becomes_another)
+{
+	NEEDS_BTF();
+	EXPECT_EQ(make_it(_metadata, SYS_getpid, -ENOSYS), shared[1]);
 }
 
 BOTH(traced_call_does_not_become_a_forbidden_one)
 {
-	struct user_regs_struct regs;
-	pid_t pid;
-
 	NEEDS_BTF();
-	pid = to_the_stop(0, PTRACE_CONT);
-	ASSERT_EQ(SECCOMP_STOP, status_of(pid));
-	regs = regs_of(pid);
-	regs.orig_rax = SYS_getsid;
-	EXPECT_EQ(0, trace(PTRACE_SETREGS, pid, 0, (unsigned long)&regs));
-	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
-	EXPECT_EQ(EXITED(0), status_of(pid));
+	make_it(_metadata, SYS_getsid, -ENOSYS);
 	EXPECT_EQ(-EDOM, shared[1]);
 }
 
 BOTH(traced_call_is_skipped)
 {
-	struct user_regs_struct regs;
-	pid_t pid;
-
 	NEEDS_BTF();
-	pid = to_the_stop(0, PTRACE_CONT);
-	ASSERT_EQ(SECCOMP_STOP, status_of(pid));
-	regs = regs_of(pid);
-	regs.orig_rax = -1;
-	regs.rax = 4242;
-	EXPECT_EQ(0, trace(PTRACE_SETREGS, pid, 0, (unsigned long)&regs));
-	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
-	EXPECT_EQ(EXITED(0), status_of(pid));
+	make_it(_metadata, -1, 4242);
 	EXPECT_EQ(4242, shared[1]);
 }
 
@@ -299,6 +286,50 @@ TEST(second_tracer_comes_and_goes_in_the_stop)
 	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
 	EXPECT_EQ(EXITED(0), status_of(pid));
 	EXPECT_EQ(getpid(), shared[1]);
+}
+
+static bool kernel_is_redirected(void)
+{
+	char *text = read_file("/sys/kernel/tracing/enabled_functions");
+	bool is = strstr(text, "__secure_computing (");
+
+	free(text);
+	return is;
+}
+
+/* A hook in a function that everybody with a filter comes through. */
+TEST(kernel_is_redirected_while_there_is_a_tracer_that_asked)
+{
+	int i, fds[2], status;
+	pid_t tracer;
+	char c;
+
+	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+	for (i = 0; i < 2; i++) {
+		ASSERT_FALSE(kernel_is_redirected());
+		tracer = fork();
+		if (tracer == 0) {
+			pid_t pid;
+
+			if (enter())
+				_exit(1);
+			pid = idle_child();
+			if (trace(PTRACE_SEIZE, pid, 0, PTRACE_O_SUSPEND_SECCOMP))
+				_exit(2);
+			c = kernel_is_redirected();
+			if (trace(PTRACE_INTERRUPT, pid, 0, 0) || status_of(pid) < 0 ||
+			    trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_SUSPEND_SECCOMP) ||
+			    trace(PTRACE_SETOPTIONS, pid, 0, 0) || write(fds[1], &c, 1) != 1)
+				_exit(3);
+			for (;;)
+				pause();
+		}
+		ASSERT_EQ(1, read(fds[0], &c, 1));
+		EXPECT_TRUE(c);
+		kill(tracer, SIGKILL);
+		waitpid(tracer, &status, 0);
+		EXPECT_TRUE(WAIT_FOR(!kernel_is_redirected()));
+	}
 }
 
 TEST_HARNESS_MAIN
