@@ -1,29 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Ways between kernel functions and the C of this module.
- *
- * The original of a hooked function is entered past its call of ftrace. There
- * is no ENDBR at that place, so with kernel IBT an indirect jump would fault;
- * RET is not tracked.
- */
-#include <linux/linkage.h>
-#include <asm/ibt.h>
-#include <asm/nospec-branch.h>
-#include <asm/unwind_hints.h>
-
-/* Go on in the original, with the stack and registers of its own entry. */
-.macro GO_ON name:req
-	pushq	utrace_body_addr_\name(%rip)
-	UNWIND_HINT_FUNC
-	RET
-.endm
-
-.macro BODY_ADDR name:req
-	.pushsection .bss
-	.balign 8
-SYM_DATA(utrace_body_addr_\name, .quad 0)
-	.popsection
-.endm
+/* Ways between kernel functions and the C of this module. */
+#include "calling_x86.h"
 
 /*
  * Redirected to instead of the function: call utrace_hook_<name>(args), then
@@ -31,36 +8,13 @@ SYM_DATA(utrace_body_addr_\name, .quad 0)
  * in the function, or never returns from it, does not keep the module.
  */
 .macro STUB name:req
-	BODY_ADDR \name
+	BODY_ADDR utrace, \name
 	.balign 16
 SYM_FUNC_START(utrace_stub_\name)
 	ENDBR
-	pushq	%r9
-	pushq	%r8
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rsi
-	pushq	%rdi
-	movq	%rsp, %rdi
-	subq	$8, %rsp
-	call	utrace_hook_\name
-	addq	$8, %rsp
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	popq	%rcx
-	popq	%r8
-	popq	%r9
-	GO_ON	\name
+	CALL_WITH_ARGS utrace_hook_\name
+	GO_ON	utrace, \name
 SYM_FUNC_END(utrace_stub_\name)
-.endm
-
-/* utrace_body_<name>(): the original, for C that stands in for the function. */
-.macro BODY name:req
-	BODY_ADDR \name
-SYM_FUNC_START(utrace_body_\name)
-	GO_ON	\name
-SYM_FUNC_END(utrace_body_\name)
 .endm
 
 /*
@@ -69,7 +23,7 @@ SYM_FUNC_END(utrace_body_\name)
  * ftrace takes an odd address for one to jump to (since 7.0).
  */
 .macro TRAMPOLINE name:req
-	BODY \name
+	BODY utrace, \name
 	.balign 16
 SYM_FUNC_START(utrace_trampoline_\name)
 	ENDBR
@@ -84,11 +38,11 @@ SYM_FUNC_END(utrace_trampoline_\name)
 .endm
 
 	.text
-BODY user_disable_single_step
-BODY wake_up_new_task
-BODY dequeue_signal
-BODY prepare_signal
-BODY complete_signal
+BODY utrace, user_disable_single_step
+BODY utrace, wake_up_new_task
+BODY utrace, dequeue_signal
+BODY utrace, prepare_signal
+BODY utrace, complete_signal
 STUB kernel_clone
 STUB security_bprm_creds_for_exec
 STUB security_bprm_committing_creds

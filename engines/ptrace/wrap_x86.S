@@ -1,26 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Ways between the system calls that are wrapped and the C of this module, as in
- * utrace/hooks_x86.S.
- */
-#include <linux/linkage.h>
-#include <asm/ibt.h>
-#include <asm/nospec-branch.h>
-#include <asm/unwind_hints.h>
-
-/* The call itself, past the hook. Called by its address, too. */
-.macro BODY name:req
-	.pushsection .bss
-	.balign 8
-SYM_DATA(pt_body_addr_\name, .quad 0)
-	.popsection
-SYM_FUNC_START(pt_body_\name)
-	ENDBR
-	pushq	pt_body_addr_\name(%rip)
-	UNWIND_HINT_FUNC
-	RET
-SYM_FUNC_END(pt_body_\name)
-.endm
+/* Ways between the system calls that are wrapped and the C of this module. */
+#include "../../utrace/calling_x86.h"
 
 /*
  * Redirected to instead of the call: pt_wrap_<name>(regs, tracer) if the process
@@ -28,7 +8,7 @@ SYM_FUNC_END(pt_body_\name)
  * who has not entered does not keep the module.
  */
 .macro WRAP name:req
-	BODY \name
+	BODY pt, \name
 	.balign 16
 SYM_FUNC_START(pt_stub_\name)
 	ENDBR
@@ -47,36 +27,31 @@ SYM_FUNC_END(pt_stub_\name)
  * then go on in the original.
  */
 .macro ADJUST name:req
-	BODY \name
+	BODY pt, \name
 	.balign 16
 SYM_FUNC_START(pt_stub_\name)
 	ENDBR
-	pushq	%r9
-	pushq	%r8
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rsi
-	pushq	%rdi
-	movq	%rsp, %rdi
-	subq	$8, %rsp
-	call	pt_adjust_\name
-	addq	$8, %rsp
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	popq	%rcx
-	popq	%r8
-	popq	%r9
+	CALL_WITH_ARGS pt_adjust_\name
 	jmp	pt_body_\name
 SYM_FUNC_END(pt_stub_\name)
 .endm
 
 	.text
+ADJUST access_remote_vm
+WRAP __x64_sys_ptrace
+WRAP __x64_sys_wait4
+WRAP __x64_sys_waitid
+WRAP __ia32_compat_sys_ptrace
+WRAP __ia32_compat_sys_wait4
+WRAP __ia32_compat_sys_waitid
+WRAP __ia32_sys_waitpid
+
 /*
- * The same for __secure_computing(), by what pt_seccomp_judge() says: more than
- * zero is for the kernel, which is told nothing that it does not find again.
+ * Redirected to as well: by what pt_seccomp_judge() says back to the caller or, if it
+ * is more than zero, on in the kernel, which is told nothing that it does not find
+ * again.
  */
-BODY __secure_computing
+BODY pt, __secure_computing
 	.balign 16
 SYM_FUNC_START(pt_stub___secure_computing)
 	ENDBR
@@ -87,14 +62,5 @@ SYM_FUNC_START(pt_stub___secure_computing)
 	jg	pt_body___secure_computing
 	RET
 SYM_FUNC_END(pt_stub___secure_computing)
-
-ADJUST access_remote_vm
-WRAP __x64_sys_ptrace
-WRAP __x64_sys_wait4
-WRAP __x64_sys_waitid
-WRAP __ia32_compat_sys_ptrace
-WRAP __ia32_compat_sys_wait4
-WRAP __ia32_compat_sys_waitid
-WRAP __ia32_sys_waitpid
 
 	.section .note.GNU-stack, "", @progbits
