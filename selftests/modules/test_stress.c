@@ -126,6 +126,24 @@ static void stress_control(struct stress_engine *se, struct utrace_engine *engin
 	       err == -EINPROGRESS || err == -EBUSY, "utrace_control() in a callback", err);
 }
 
+static DECLARE_WAIT_QUEUE_HEAD(waiting);
+
+static bool by_chance(void *data)
+{
+	return one_in(data, 3);
+}
+
+/* Until somebody wakes us, or it is time: in a stop, or dying or not. */
+static void wait_here(struct stress_engine *se, typeof(&utrace_callback_wait) wait)
+{
+	int err;
+
+	if (!one_in(se, 64) || READ_ONCE(leaving))
+		return;
+	err = wait(&waiting, by_chance, se, msecs_to_jiffies(1 + chance(se) % HOLD_MS));
+	expect(!err || err == -ETIME || err == -EINTR, "a wait in a callback", err);
+}
+
 /* What may be done in any callback. */
 static void do_something(struct stress_engine *se, struct utrace_engine *engine)
 {
@@ -169,6 +187,9 @@ static void do_something(struct stress_engine *se, struct utrace_engine *engine)
 		break;
 	case 21 ... 22:
 		utrace_request();
+		break;
+	case 23 ... 26:
+		wake_up(&waiting);
 		break;
 	}
 	expect(!err || err == -ESRCH || err == -EALREADY, "the core in a callback", err);
@@ -218,6 +239,7 @@ static enum utrace_resume_action stress_entry(enum utrace_resume_action action,
 {
 	struct stress_engine *se = engine->data;
 
+	wait_here(se, utrace_callback_stop);
 	if (one_in(se, 64))
 		utrace_syscall_recheck(call);
 	if (call->entry_nr != __NR_getppid)
@@ -309,6 +331,7 @@ static enum utrace_resume_action stress_signal(enum utrace_resume_action action,
 {
 	enum utrace_resume_action ret = stress(engine);
 
+	wait_here(engine->data, utrace_callback_stop);
 	if (signal->event != UTRACE_EVENT(SIGNAL_HANDLER) && !READ_ONCE(leaving))
 		change_signal(engine->data, signal);
 	return ret;
@@ -338,6 +361,14 @@ static enum utrace_resume_action stress_clone(enum utrace_resume_action action,
 	return stress(engine);
 }
 
+static enum utrace_resume_action stress_cloned(enum utrace_resume_action action,
+					       struct utrace_engine *engine,
+					       unsigned long clone_flags, struct pid *child)
+{
+	wait_here(engine->data, utrace_callback_stop);
+	return stress(engine);
+}
+
 static enum utrace_resume_action stress_exec(enum utrace_resume_action action,
 					     struct utrace_engine *engine,
 					     const struct linux_binprm *bprm,
@@ -350,6 +381,7 @@ static enum utrace_resume_action stress_exit(enum utrace_resume_action action,
 					     struct utrace_engine *engine,
 					     long orig_code, long *code)
 {
+	wait_here(engine->data, utrace_callback_wait);
 	if (one_in(engine->data, 64))
 		*code = chance(engine->data) & 0xff00;
 	return stress(engine);
@@ -410,6 +442,7 @@ static void stress_release(void *data)
 		.report_jctl		= stress_jctl,			\
 		.report_request		= stress_request,		\
 		.report_clone		= stress_clone,			\
+		.report_cloned		= stress_cloned,		\
 		.report_exec		= stress_exec,			\
 		.report_exit		= stress_exit,			\
 		.report_death		= stress_death,			\
