@@ -251,6 +251,8 @@ static enum utrace_resume_action pt_signal(enum utrace_resume_action action,
 		report_due(link, signal);
 		return UTRACE_RESUME;
 	}
+	if (pt_breakpoint_of_another(link, &signal->info))
+		return UTRACE_RESUME;
 	if (is_dropped(signal)) {
 		if (!link->stepping || !is_step(&signal->info))
 			return UTRACE_RESUME;

@@ -10,6 +10,7 @@
  * stop.c       a tracee stops, and goes on
  * request.c    ptrace(2)
  * registers.c  what of it looks into a tracee
+ * breakpoint.c whose a SIGTRAP is
  * seccomp.c    calls that a filter of the tracee wants traced
  * wait.c       wait4(2), waitid(2)
  */

@@ -51,6 +51,8 @@ struct pt_tracer {
 	struct list_head links;
 	/** @pending: pt_link.pending: those that have something to tell. */
 	struct list_head pending;
+	/** @breakpoints: See breakpoint.c. */
+	struct list_head breakpoints;
 };
 
 /**
@@ -209,7 +211,7 @@ DEFINE_FREE(pt_tracee_put, struct pt_tracee *, if (_T) pt_tracee_put(_T))
 struct pt_link *pt_link_create(struct pt_tracee *tracee, struct pt_tracer *tracer,
 			       struct task_struct *thread);
 struct pt_link *pt_link_find(struct pt_tracer *tracer, pid_t nr);
-bool pt_traces_memory(struct pt_tracer *tracer, const struct mm_struct *mm);
+struct task_struct *pt_get_task_with(struct pt_tracer *tracer, const struct mm_struct *mm);
 int pt_link_add(struct pt_link *link);
 bool pt_link_unlink(struct pt_link *link);
 void pt_link_detach(struct pt_link *link, int signal);
@@ -253,6 +255,12 @@ bool pt_ptrace(struct pt_tracer *tracer, long request, long nr, unsigned long ad
 
 /* registers.c */
 long pt_examine(struct pt_link *link, long request, unsigned long addr, unsigned long data);
+
+/* breakpoint.c */
+void pt_breakpoints_written(struct pt_tracer *tracer, struct task_struct *task,
+			    struct mm_struct *mm, unsigned long addr, const u8 *buf, size_t length);
+bool pt_breakpoint_of_another(const struct pt_link *link, const kernel_siginfo_t *info);
+void pt_breakpoints_free(struct pt_tracer *tracer);
 
 /* seccomp.c */
 int pt_check_options(struct pt_tracer *tracer, unsigned long options);

@@ -33,11 +33,15 @@ static long peek(struct task_struct *task, unsigned long addr, unsigned long dat
 	return put_user(word, (unsigned long __user *)data);
 }
 
-static long poke(struct task_struct *task, unsigned long addr, unsigned long data)
+static long poke(struct pt_link *link, unsigned long addr, unsigned long data)
 {
+	struct task_struct *task = link->tracee->task;
 	unsigned int size = in_compat_syscall() ? sizeof(u32) : sizeof(data);
 
-	if (!may_look(task) || utrace_write_memory(task, addr, &data, size))
+	if (!may_look(task))
+		return -EIO;
+	pt_breakpoints_written(link->tracer, task, task->mm, addr, (u8 *)&data, size);
+	if (utrace_write_memory(task, addr, &data, size))
 		return -EIO;
 	return 0;
 }
@@ -219,7 +223,7 @@ static long examine(struct pt_link *link, long request, unsigned long addr, unsi
 		return peek(task, addr, data);
 	case PTRACE_POKETEXT:
 	case PTRACE_POKEDATA:
-		return poke(task, addr, data);
+		return poke(link, addr, data);
 	case PTRACE_GETSIGINFO:
 		return get_siginfo(link, data);
 	case PTRACE_SETSIGINFO:

@@ -152,19 +152,21 @@ struct pt_link *pt_link_find(struct pt_tracer *tracer, pid_t nr)
 }
 
 /**
- * pt_traces_memory() - does the current thread trace who has this memory?
+ * pt_get_task_with() - does the current thread trace who has this memory?
  * @tracer: Its tracer.
  * @mm: The memory.
+ *
+ * Return: a tracee that has it, referenced; or NULL.
  */
-bool pt_traces_memory(struct pt_tracer *tracer, const struct mm_struct *mm)
+struct task_struct *pt_get_task_with(struct pt_tracer *tracer, const struct mm_struct *mm)
 {
 	struct pt_link *link;
 
 	guard(spinlock)(&tracer->lock);
 	list_for_each_entry(link, &tracer->links, of_tracer)
 		if (link->thread == current && READ_ONCE(link->tracee->task->mm) == mm)
-			return true;
-	return false;
+			return get_task_struct(link->tracee->task);
+	return NULL;
 }
 
 /**

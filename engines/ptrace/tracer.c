@@ -55,6 +55,7 @@ void pt_tracer_put(struct pt_tracer *tracer)
 	if (!refcount_dec_and_test(&tracer->refs))
 		return;
 	pt_seccomp_put(tracer);
+	pt_breakpoints_free(tracer);
 	kfree_rcu(tracer, rcu);
 }
 
@@ -70,6 +71,7 @@ static struct pt_tracer *create(struct task_struct *task)
 	spin_lock_init(&tracer->lock);
 	INIT_LIST_HEAD(&tracer->links);
 	INIT_LIST_HEAD(&tracer->pending);
+	INIT_LIST_HEAD(&tracer->breakpoints);
 	guard(spinlock)(&tracers_lock);
 	hash_add_rcu(tracers, &tracer->hash, (unsigned long)tracer->signal);
 	return tracer;

@@ -74,9 +74,17 @@ void pt_wrap_exit(void)
 void pt_adjust_access_remote_vm(unsigned long *args)
 {
 	struct pt_tracer *tracer = pt_tracer_current();
+	struct task_struct *task __free(put_task) = NULL;
 
-	if (tracer && !(args[4] & FOLL_ANON) && pt_traces_memory(tracer, (void *)args[0]))
-		args[4] |= FOLL_FORCE;
+	if (!tracer || args[4] & FOLL_ANON)
+		return;
+	task = pt_get_task_with(tracer, (void *)args[0]);
+	if (!task)
+		return;
+	args[4] |= FOLL_FORCE;
+	if (args[4] & FOLL_WRITE)
+		pt_breakpoints_written(tracer, task, (void *)args[0], args[1], (void *)args[2],
+				       (int)args[3]);
 }
 
 long pt_wrap___x64_sys_ptrace(const struct pt_regs *regs, struct pt_tracer *tracer)

@@ -19,6 +19,42 @@ struct order {
 #define ORDER_WAIT	-1
 #define ORDER_WAIT_NOW	-2
 #define ORDER_REGS	-3
+#define ORDER_POKE	-4
+#define ORDER_WRITE	-5
+#define ORDER_BACK	-6
+
+/* One byte of a tracee, by ptrace(2). */
+static long poke(pid_t pid, unsigned long addr, unsigned char byte)
+{
+	unsigned long word = 0;
+
+	return trace(PTRACE_PEEKTEXT, pid, addr, (unsigned long)&word) ?:
+	       trace(PTRACE_POKETEXT, pid, addr, (word & ~0xfful) | byte);
+}
+
+/* The same in /proc/PID/mem, as gdb does. */
+static long write_mem(pid_t pid, unsigned long addr, unsigned char byte)
+{
+	int ret, fd;
+	char *path;
+
+	if (asprintf(&path, "/proc/%d/mem", pid) < 0)
+		abort();
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	free(path);
+	ret = pwrite(fd, &byte, 1, addr) == 1 ? 0 : -errno;
+	close(fd);
+	return ret;
+}
+
+/* Past a breakpoint, back to where it was. */
+static long go_back(pid_t pid)
+{
+	struct user_regs_struct regs = regs_of(pid);
+
+	regs.rip--;
+	return trace(PTRACE_SETREGS, pid, 0, (unsigned long)&regs);
+}
 
 static long obey(const struct order *order)
 {
@@ -31,6 +67,12 @@ static long obey(const struct order *order)
 		return waitpid(order->pid, &status, __WALL | WNOHANG) > 0 ? status : -1;
 	case ORDER_REGS:
 		return regs_of(order->pid).orig_rax;
+	case ORDER_POKE:
+		return poke(order->pid, order->addr, order->data);
+	case ORDER_WRITE:
+		return write_mem(order->pid, order->addr, order->data);
+	case ORDER_BACK:
+		return go_back(order->pid);
 	default:
 		return trace(order->request, order->pid, order->addr, order->data);
 	}
@@ -246,6 +288,50 @@ TEST(signal_that_one_has_dropped_is_not_shown_to_the_next)
 	EXPECT_EQ(EXITED(0), tell(&b, ORDER_WAIT, victim.pid, 0, 0));
 	EXPECT_EQ(1, shared[1]);
 	EXPECT_EQ(0, tracee_end(&victim));
+}
+
+/* A function to plant breakpoints in. */
+void place(void);
+__asm__(".text\nplace: nop\nret");
+
+static void come_by(void)
+{
+	place();
+	shared[1] = 1;
+}
+
+static void plant(struct __test_metadata *_metadata, long how)
+{
+	struct tracee victim = tracee_start(come_by);
+	struct tracer a = tracer_start(true), b = tracer_start(true);
+	unsigned long addr = (unsigned long)place;
+
+	tell(&a, PTRACE_SEIZE, victim.pid, 0, 0);
+	tell(&b, PTRACE_SEIZE, victim.pid, 0, 0);
+	tell(&b, PTRACE_INTERRUPT, victim.pid, 0, 0);
+	ASSERT_EQ(SEIZE_STOP, tell(&b, ORDER_WAIT, victim.pid, 0, 0));
+	ASSERT_EQ(0, tell(&b, how, victim.pid, addr, 0xcc));
+	ASSERT_EQ(0, tell(&b, PTRACE_CONT, victim.pid, 0, 0));
+	tracee_go(&victim);
+	/* The other has its turn first. */
+	ASSERT_EQ(STOPPED(SIGTRAP), tell(&b, ORDER_WAIT, victim.pid, 0, 0));
+	EXPECT_EQ(-1, tell(&a, ORDER_WAIT_NOW, victim.pid, 0, 0));
+	EXPECT_EQ(0, tell(&b, how, victim.pid, addr, *(unsigned char *)place));
+	EXPECT_EQ(0, tell(&b, ORDER_BACK, victim.pid, 0, 0));
+	EXPECT_EQ(0, tell(&b, PTRACE_CONT, victim.pid, 0, 0));
+	EXPECT_EQ(EXITED(0), tell(&a, ORDER_WAIT, victim.pid, 0, 0));
+	EXPECT_EQ(1, shared[1]);
+	EXPECT_EQ(0, tracee_end(&victim));
+}
+
+TEST(breakpoint_is_shown_to_who_has_planted_it)
+{
+	plant(_metadata, ORDER_POKE);
+}
+
+TEST(breakpoint_by_proc_is_shown_to_who_has_planted_it)
+{
+	plant(_metadata, ORDER_WRITE);
 }
 
 TEST(step_is_shown_to_who_asked_for_it)

@@ -133,6 +133,21 @@ gdb_attaches_to_what_strace_traces() {
 	wait_for grep -q 'killed by SIGTERM' "$tmp/trace"
 }
 
+breakpoints_of_gdb_are_not_shown_by_strace() {
+	local pid
+
+	sh -c 'while :; do (:); done' &
+	pid=$!
+	$by_utrace strace -e trace=none -o "$tmp/trace" -p $pid 2>"$tmp/err" &
+	wait_for grep -q attached "$tmp/err"
+	$by_utrace gdb -nx -batch -p $pid -ex 'break fork' -ex continue -ex continue -ex delete \
+		-ex detach >"$tmp/gdb" 2>&1
+	expect 2 "$(grep -c '^Breakpoint 1, ' "$tmp/gdb")"
+	kill $pid
+	wait_for grep -q 'killed by SIGTERM' "$tmp/trace"
+	no grep SIGTRAP "$tmp/trace"
+}
+
 native_strace_and_ours_share_a_process() {
 	local pid
 
@@ -185,6 +200,7 @@ ktap_run "$@" -- strace_of_ls_is_the_same strace_of_a_pipeline_is_the_same \
 	strace_counts_signals_and_exits_alike strace_of_a_running_process_detaches \
 	gdb_breaks_steps_and_shows_a_backtrace_alike gdb_catches_alike gdb_shows_vectors_alike \
 	gdb_follows_the_child_alike gdb_attaches_to_what_strace_traces \
+	breakpoints_of_gdb_are_not_shown_by_strace \
 	native_strace_and_ours_share_a_process two_straces_see_the_same \
 	recorder_and_gdb_share_a_process command_without_a_tracer_is_a_usage_error \
 	exit_status_is_the_tracers nothing_is_left
