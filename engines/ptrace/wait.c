@@ -93,6 +93,7 @@ static int take_news(struct pt_tracer *tracer, const struct pt_wait *wait, struc
 		news->link = __find_news(tracer, wait);
 		if (!news->link)
 			return __has_any(tracer, wait) ? 0 : -ECHILD;
+		WRITE_ONCE(tracer->in_a_row, tracer->in_a_row + 1);
 		refcount_inc(&news->link->refs);
 		news->nr = pid_vnr(news->link->pid);
 		news->status = news->link->status;
@@ -103,6 +104,17 @@ static int take_news(struct pt_tracer *tracer, const struct pt_wait *wait, struc
 	if (news->exited && !keep)
 		pt_link_unlink(news->link);
 	return 1;
+}
+
+/* Tracees that never cease to stop do not keep the tracer from its other children. */
+#define MAX_IN_A_ROW	16
+
+static bool is_their_turn(struct pt_tracer *tracer)
+{
+	if (READ_ONCE(tracer->in_a_row) < MAX_IN_A_ROW)
+		return false;
+	WRITE_ONCE(tracer->in_a_row, 0);
+	return true;
 }
 
 /* The kernel's own call, as of kernels_wait4(). Return: its; or as take_news(). */
@@ -124,6 +136,11 @@ static long wait_for_news(struct pt_tracer *tracer, const struct pt_wait *wait,
 	wait_queue_head_t *queue = &current->signal->wait_chldexit;
 	long ret;
 
+	if (is_their_turn(tracer)) {
+		ret = kernels(wait);
+		if (ret && ret != -ECHILD)
+			return ret;
+	}
 	if (wait->options & WNOHANG)
 		return look(tracer, wait, news, kernels);
 	/* A tracee that was woken just now has often been quicker than its tracer. */

@@ -327,4 +327,26 @@ BOTH(untraced_children_stop_and_continue_as_ever)
 	EXPECT_EQ(SIGKILL, end_child(pid));
 }
 
+/* As when they stop without end: more stops wait than anybody looks at. */
+BOTH(stops_of_tracees_do_not_hide_the_end_of_a_child)
+{
+	pid_t tracees[40], child = fork();
+	int i, status;
+
+	if (child == 0)
+		_exit(7);
+	for (i = 0; i < 40; i++) {
+		tracees[i] = stopped_tracee();
+		ASSERT_TRUE(wait_state(tracees[i], 't'));
+	}
+	ASSERT_TRUE(wait_state(child, 'Z'));
+	for (i = 0; i < 20; i++)
+		if (wait_4(-1, &status, __WALL, NULL) == child)
+			break;
+	EXPECT_LT(i, 20);
+	EXPECT_EQ(EXITED(7), status);
+	for (i = 0; i < 40; i++)
+		kill(tracees[i], SIGKILL);
+}
+
 TEST_HARNESS_MAIN
