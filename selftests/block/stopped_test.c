@@ -3,6 +3,8 @@
 #include "supervisor.h"
 #include "../core/freezer.h"
 
+#include <linux/bpf.h>
+
 static void getppids(void)
 {
 	while (!shared[9]) {
@@ -187,6 +189,30 @@ TEST(stopped_supervisor_does_not_hold_a_task_longer_than_the_time)
 	EXPECT_EQ(0, tracee_end(&t));
 }
 
+/* A BPF program at a tracepoint, which does nothing. Return: its link. */
+static int bpf_at(const char *tracepoint)
+{
+	static const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr load = {
+		.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.insns = (uintptr_t)insns,
+		.insn_cnt = sizeof(insns) / sizeof(*insns),
+		.license = (uintptr_t)"GPL",
+	};
+	union bpf_attr open = { .raw_tracepoint.name = (uintptr_t)tracepoint };
+	int prog = syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load)), link;
+
+	if (prog < 0)
+		return -errno;
+	open.raw_tracepoint.prog_fd = prog;
+	link = syscall(SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, &open, sizeof(open));
+	close(prog);
+	return link;
+}
+
 /* 50 of them, and whatever grace period there is: it ends. */
 TEST_TIMEOUT(grace_periods_end_while_50_tasks_are_stopped, 120)
 {
@@ -194,6 +220,7 @@ TEST_TIMEOUT(grace_periods_end_while_50_tasks_are_stopped, 120)
 	struct supervisor *s;
 	struct tracee t[50];
 	unsigned int i;
+	int link;
 
 	/* First all of them: a child would have the session, too. */
 	for (i = 0; i < 50; i++)
@@ -203,11 +230,16 @@ TEST_TIMEOUT(grace_periods_end_while_50_tasks_are_stopped, 120)
 		ASSERT_EQ(0, load_with("test_grace", ""));
 	ASSERT_EQ(0, sup_setup(s, SETUP()));
 	ASSERT_EQ(0, FILTER(s, SYS_getppid));
+	/* Where they come by on their way to us. */
+	link = bpf_at("sys_enter");
+	ASSERT_LE(0, link);
 	for (i = 0; i < 50; i++) {
 		ASSERT_EQ(0, sup_attach(s, t[i].pid, 0));
 		tracee_go(&t[i]);
 	}
 	ASSERT_TRUE(WAIT_FOR(sup_status(s).blocked == 50));
+	/* It goes, and what it was is freed after the grace periods. */
+	EXPECT_EQ(0, close(link));
 	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		EXPECT_EQ(0, write_file("/sys/module/test_grace/parameters/wait", kinds[i]));
 	/* A kprobe and a tracepoint come and go. */
