@@ -13,6 +13,7 @@
  * breakpoint.c whose a SIGTRAP is
  * seccomp.c    calls that a filter of the tracee wants traced
  * wait.c       wait4(2), waitid(2)
+ * status.c     TracerPid
  */
 #include <linux/capability.h>
 #include <linux/fs.h>

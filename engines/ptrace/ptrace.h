@@ -206,6 +206,7 @@ void pt_tracer_put(struct pt_tracer *tracer);
 DEFINE_FREE(pt_tracer_put, struct pt_tracer *, if (_T) pt_tracer_put(_T))
 
 /* tracee.c */
+extern atomic_t pt_nr_tracees;
 struct pt_tracee *pt_tracee_get(struct task_struct *task);
 struct pt_tracee *pt_tracee_get_or_create(struct task_struct *task);
 void pt_tracee_put(struct pt_tracee *tracee);
@@ -299,6 +300,9 @@ struct pt_wait {
 /* wait.c */
 long pt_wait4(struct pt_tracer *tracer, struct pt_wait *wait, pid_t nr);
 long pt_waitid(struct pt_tracer *tracer, struct pt_wait *wait, int which, pid_t nr);
+
+/* status.c */
+void pt_status_exit(void);
 
 /* wrap.c */
 int pt_wrap_init(void);

@@ -11,6 +11,7 @@
 
 static DEFINE_HASHTABLE(tracees, 8);
 static DEFINE_SPINLOCK(tracees_lock);
+atomic_t pt_nr_tracees;
 
 static struct pt_tracee *__find(struct task_struct *task)
 {
@@ -41,8 +42,10 @@ static struct pt_tracee *find_or_add(struct task_struct *task, struct pt_tracee 
 
 	guard(spinlock)(&tracees_lock);
 	old = __find(task);
-	if (!old)
+	if (!old) {
 		hash_add(tracees, &new->hash, (unsigned long)task);
+		atomic_inc(&pt_nr_tracees);
+	}
 	return old;
 }
 
@@ -81,6 +84,7 @@ void pt_tracee_put(struct pt_tracee *tracee)
 		return;
 	scoped_guard(spinlock, &tracees_lock)
 		hash_del(&tracee->hash);
+	atomic_dec(&pt_nr_tracees);
 	put_task_struct(tracee->task);
 	kfree(tracee);
 }

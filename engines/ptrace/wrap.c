@@ -29,6 +29,8 @@
 void pt_stub_access_remote_vm(void);
 extern unsigned long pt_body_addr_access_remote_vm;
 void pt_adjust_access_remote_vm(unsigned long *args);
+void pt_stub_proc_pid_status(void);
+extern unsigned long pt_body_addr_proc_pid_status;
 DECLARE(__x64_sys_ptrace);
 DECLARE(__x64_sys_wait4);
 DECLARE(__x64_sys_waitid);
@@ -46,6 +48,13 @@ static struct utrace_hook wrapped[] = {
 	HOOK(__ia32_compat_sys_wait4),
 	HOOK(__ia32_compat_sys_waitid),
 	HOOK(__ia32_sys_waitpid),
+	/* By anybody. */
+	{
+		.name = "proc_pid_status",
+		.to = pt_stub_proc_pid_status,
+		.body = &pt_body_addr_proc_pid_status,
+		.when = &pt_nr_tracees,
+	},
 };
 
 static struct utrace_hooks hooks = { wrapped, ARRAY_SIZE(wrapped) };
@@ -63,6 +72,7 @@ void pt_wrap_exit(void)
 	pt_seccomp_exit();
 	/* Who has not entered looks for that, and does not sleep meanwhile. */
 	synchronize_rcu_tasks();
+	pt_status_exit();
 }
 
 /*

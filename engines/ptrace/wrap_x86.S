@@ -37,6 +37,29 @@ SYM_FUNC_END(pt_stub_\name)
 .endm
 
 	.text
+/* Redirected to instead of proc_pid_status(): pt_status(its arguments, tracee) for a tracee. */
+BODY pt, proc_pid_status
+	.balign 16
+SYM_FUNC_START(pt_stub_proc_pid_status)
+	ENDBR
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	subq	$8, %rsp
+	movq	%rcx, %rdi
+	call	pt_status_enter
+	addq	$8, %rsp
+	popq	%rcx
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+	testq	%rax, %rax
+	jz	pt_body_proc_pid_status
+	movq	%rax, %r8
+	jmp	pt_status
+SYM_FUNC_END(pt_stub_proc_pid_status)
+
 ADJUST access_remote_vm
 WRAP __x64_sys_ptrace
 WRAP __x64_sys_wait4

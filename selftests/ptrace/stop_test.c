@@ -61,6 +61,44 @@ BOTH(attach_stops_with_sigstop)
 	EXPECT_EQ(SIGKILL, end_child(pid));
 }
 
+/* Its thread, as /proc/PID/status has it. */
+static long tracer_of(pid_t pid)
+{
+	char *path, *text, *field;
+	long tracer;
+
+	if (asprintf(&path, "/proc/%d/status", pid) < 0)
+		abort();
+	text = read_file(path);
+	field = strstr(text, "\nTracerPid:\t");
+	tracer = field ? strtol(field + strlen("\nTracerPid:\t"), &field, 10) : -1;
+	/* Nothing is lost behind it. */
+	if (!field || *field != '\n' || !strstr(field, "\nnonvoluntary_ctxt_switches:"))
+		tracer = -1;
+	free(text);
+	free(path);
+	return tracer;
+}
+
+BOTH(status_names_the_tracer)
+{
+	pid_t pid = idle_child();
+	int i;
+
+	ASSERT_LT(9, getpid());
+	EXPECT_EQ(0, tracer_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_SEIZE, pid, 0, 0));
+	for (i = 0; i < 100; i++)
+		ASSERT_EQ(getpid(), tracer_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_INTERRUPT, pid, 0, 0));
+	status_of(pid);
+	EXPECT_EQ(getpid(), tracer_of(pid));
+	EXPECT_EQ(0, tracer_of(getpid()));
+	EXPECT_EQ(0, trace(PTRACE_DETACH, pid, 0, 0));
+	EXPECT_EQ(0, tracer_of(pid));
+	EXPECT_EQ(SIGKILL, end_child(pid));
+}
+
 BOTH(seize_does_not_stop_and_interrupt_does)
 {
 	pid_t pid = idle_child();

@@ -4,6 +4,7 @@
  * may be killed: nothing hangs, and nothing is left.
  */
 #include "both.h"
+#include "../core/coexist.h"
 
 #define NR_VICTIMS	4
 #define NR_TRACERS	4
@@ -202,6 +203,48 @@ TEST_TIMEOUT(storm_of_tracers_leaves_nothing, 90)
 		EXPECT_EQ(victims[i], waitpid(victims[i], NULL, 0));
 	}
 	EXPECT_TRUE(WAIT_FOR(nobody_is_traced()));
+}
+
+static void read_status(unsigned int of)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%u/status", of);
+	for (;;) {
+		char *text = read_file(path);
+
+		shared[0] += !strstr(text, "\nTracerPid:\t0\n");
+		free(text);
+	}
+}
+
+/* What they read, the module writes into, until it goes. */
+TEST_TIMEOUT(module_goes_while_everybody_reads_the_status_of_a_tracee, 90)
+{
+	pid_t pid = idle_child(), readers[4], tracer;
+	unsigned int i;
+	int round;
+	long seen;
+
+	for (i = 0; i < 4; i++)
+		readers[i] = start(read_status, pid);
+	for (round = 0; round < 5; round++) {
+		tracer = fork();
+		if (tracer == 0) {
+			if (enter() || trace(PTRACE_SEIZE, pid, 0, 0))
+				_exit(1);
+			seen = shared[0];
+			_exit(!WAIT_FOR(shared[0] > seen + 20));
+		}
+		EXPECT_EQ(0, status_of(tracer));
+		EXPECT_TRUE(WAIT_FOR(unload("utrace_ptrace") == 0));
+		ASSERT_EQ(0, load_with("utrace_ptrace", ""));
+	}
+	for (i = 0; i < 4; i++) {
+		kill(readers[i], SIGKILL);
+		waitpid(readers[i], NULL, 0);
+	}
+	EXPECT_EQ(SIGKILL, end_child(pid));
 }
 
 TEST_HARNESS_MAIN
