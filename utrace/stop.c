@@ -363,6 +363,7 @@ static int wait_in_callback(struct utrace_task *ut, wait_queue_head_t *queue,
 	bool woken_by_us = timed || !(state & TASK_WAKEKILL);
 	DEFINE_WAIT_FUNC(answer, wake_stopped);
 	DEFINE_WAIT_FUNC(other, wake_stopped);
+	bool is_done;
 
 	add_wait_queue(queue, &answer);
 	if (woken_by_us)
@@ -373,7 +374,8 @@ static int wait_in_callback(struct utrace_task *ut, wait_queue_head_t *queue,
 	for (;;) {
 		/* Unsafe to lockdep only, for which the callback is a lock. */
 		set_special_state(state | __TASK_FREEZABLE_UNSAFE);
-		if (done(data) || is_dying(ut) || (timed && time_after_eq(jiffies, end)))
+		is_done = done(data);
+		if (is_done || is_dying(ut) || (timed && time_after_eq(jiffies, end)))
 			break;
 		schedule();
 	}
@@ -384,7 +386,7 @@ static int wait_in_callback(struct utrace_task *ut, wait_queue_head_t *queue,
 	if (woken_by_us)
 		remove_wait_queue(&ut->stopped, &other);
 	remove_wait_queue(queue, &answer);
-	if (done(data))
+	if (is_done)
 		return 0;
 	return is_dying(ut) ? -EINTR : -ETIME;
 }

@@ -322,13 +322,12 @@ static bool park(struct pt_link *link, const struct pt_event *event, bool exits)
 	struct pt_tracee *tracee = link->tracee;
 	int err;
 
-	/* -ETIME: somebody wants it stopped again, just when it was to go on. */
-	do {
-		err = exits ? utrace_callback_wait(&tracee->wait, may_go_on, &stopping,
-						   MAX_SCHEDULE_TIMEOUT) :
-			      utrace_callback_stop(&tracee->wait, may_go_on, &stopping,
-						   MAX_SCHEDULE_TIMEOUT);
-	} while (err == -ETIME);
+	if (exits)
+		err = utrace_callback_wait(&tracee->wait, may_go_on, &stopping,
+					   MAX_SCHEDULE_TIMEOUT);
+	else
+		err = utrace_callback_stop(&tracee->wait, may_go_on, &stopping,
+					   MAX_SCHEDULE_TIMEOUT);
 	if (err)
 		unstop_all(tracee);
 	drain(tracee);
