@@ -84,7 +84,7 @@ static void remember(struct pt_tracer *tracer, struct mm_struct *mm, unsigned lo
 }
 
 /**
- * pt_breakpoints_written() - a tracer is about to write into a tracee
+ * pt_breakpoints_note() - a tracer is about to write into a tracee
  * @tracer: The current process.
  * @task: The tracee.
  * @mm: Its memory, which the caller keeps.
@@ -94,7 +94,7 @@ static void remember(struct pt_tracer *tracer, struct mm_struct *mm, unsigned lo
  *
  * Context: Process context; sleeps.
  */
-void pt_breakpoints_written(struct pt_tracer *tracer, struct task_struct *task,
+void pt_breakpoints_note(struct pt_tracer *tracer, struct task_struct *task,
 			    struct mm_struct *mm, unsigned long addr, const u8 *buf, size_t length)
 {
 	u8 old[MAX_LENGTH];

@@ -260,7 +260,7 @@ bool pt_ptrace(struct pt_tracer *tracer, long request, long nr, unsigned long ad
 long pt_examine(struct pt_link *link, long request, unsigned long addr, unsigned long data);
 
 /* breakpoint.c */
-void pt_breakpoints_written(struct pt_tracer *tracer, struct task_struct *task,
+void pt_breakpoints_note(struct pt_tracer *tracer, struct task_struct *task,
 			    struct mm_struct *mm, unsigned long addr, const u8 *buf, size_t length);
 bool pt_breakpoint_of_another(const struct pt_link *link, const kernel_siginfo_t *info);
 void pt_breakpoints_free(struct pt_tracer *tracer);

@@ -40,7 +40,7 @@ static long poke(struct pt_link *link, unsigned long addr, unsigned long data)
 
 	if (!may_look(task))
 		return -EIO;
-	pt_breakpoints_written(link->tracer, task, task->mm, addr, (u8 *)&data, size);
+	pt_breakpoints_note(link->tracer, task, task->mm, addr, (u8 *)&data, size);
 	if (utrace_write_memory(task, addr, &data, size))
 		return -EIO;
 	return 0;

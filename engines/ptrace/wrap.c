@@ -93,7 +93,7 @@ void pt_adjust_access_remote_vm(unsigned long *args)
 		return;
 	args[4] |= FOLL_FORCE;
 	if (args[4] & FOLL_WRITE)
-		pt_breakpoints_written(tracer, task, (void *)args[0], args[1], (void *)args[2],
+		pt_breakpoints_note(tracer, task, (void *)args[0], args[1], (void *)args[2],
 				       (int)args[3]);
 }
 
