@@ -485,16 +485,18 @@ bool __pt_end_request(struct pt_tracee *tracee)
 void pt_resume(struct pt_link *link, int signal)
 {
 	struct pt_tracee *tracee = link->tracee;
-	bool awaited, held;
+	bool awaited, held, parked;
 
 	scoped_guard(spinlock, &tracee->lock) {
 		__unstop(link);
 		link->signal = signal;
 		awaited = __pt_end_request(tracee);
 		held = __pt_held(tracee);
+		parked = tracee->parked;
 	}
 	if (awaited || !held)
 		pt_wake(tracee);
-	if (!held)
+	/* If it was parked, a stop of the process is one that comes after this. */
+	if (!held && !parked)
 		pt_leave_group_stop(tracee->task);
 }

@@ -312,7 +312,7 @@ void pt_link_detach(struct pt_link *link, int signal)
 		link->listening = false;
 		link->due = 0;
 		list_del_init(&link->of_tracee);
-		others = !list_empty(&tracee->links) && !__pt_held(tracee);
+		others = !list_empty(&tracee->links) && !__pt_held(tracee) && !tracee->parked;
 	}
 	pt_link_unlink(link);
 	err = pt_link_control(link, UTRACE_DETACH);

@@ -302,6 +302,28 @@ BOTH(group_stop_is_told_and_continued)
 	EXPECT_EQ(1, shared[1]);
 }
 
+/* The tracee is quicker than the tracer that lets it take the signal, or not. */
+BOTH(stop_of_the_process_lasts_however_soon_it_comes)
+{
+	pid_t pid = idle_child();
+	int i;
+
+	ASSERT_EQ(0, trace(PTRACE_SEIZE, pid, 0, 0));
+	for (i = 0; i < 300; i++) {
+		kill(pid, SIGSTOP);
+		ASSERT_EQ(STOPPED(SIGSTOP), status_of(pid));
+		ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, SIGSTOP));
+		ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGSTOP), status_of(pid));
+		ASSERT_EQ(0, trace(PTRACE_LISTEN, pid, 0, 0));
+		kill(pid, SIGCONT);
+		ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGTRAP), status_of(pid));
+		ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+		ASSERT_EQ(STOPPED(SIGCONT), status_of(pid));
+		ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	}
+	end_child(pid);
+}
+
 BOTH(listen_hears_of_sigcont)
 {
 	pid_t pid = idle_child();
