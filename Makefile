@@ -11,7 +11,7 @@ LOADS	?= 20
 LEVEL	?= calls
 SUITES	?= kernel x86 gdb strace
 
-VM	:= selftests/vm/run --kernel $(KERNEL)
+VM	:= selftests/vm/run --kernel $(KERNEL) $(VMFLAGS)
 
 all: modules tools
 
@@ -24,6 +24,7 @@ help: ## this list
 	@echo 'SUITES=kernel     of conformance: kernel, x86, gdb, strace, decoders, strace/NAME'
 	@echo 'KDIR=DIR          the kernel build directory of modules (default: the running kernel'"'"'s)'
 	@echo 'PREFIX=/usr/local where install puts the tool'
+	@echo 'VMFLAGS=          of all that runs one virtual machine: more options of selftests/vm/run'
 	@echo 'W=1               more compiler warnings'
 
 # The modules carry no BTF of their own: without vmlinux in KDIR, as in
