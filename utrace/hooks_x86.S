@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Ways between kernel functions and the C of this module. */
-#include "calling_x86.h"
+#include "calling_x86.S"
 
 /*
  * Redirected to instead of the function: call utrace_hook_<name>(args), then

@@ -95,7 +95,7 @@ static void remember(struct pt_tracer *tracer, struct mm_struct *mm, unsigned lo
  * Context: Process context; sleeps.
  */
 void pt_breakpoints_note(struct pt_tracer *tracer, struct task_struct *task,
-			    struct mm_struct *mm, unsigned long addr, const u8 *buf, size_t length)
+			 struct mm_struct *mm, unsigned long addr, const u8 *buf, size_t length)
 {
 	u8 old[MAX_LENGTH];
 	size_t i;

@@ -261,7 +261,7 @@ long pt_examine(struct pt_link *link, long request, unsigned long addr, unsigned
 
 /* breakpoint.c */
 void pt_breakpoints_note(struct pt_tracer *tracer, struct task_struct *task,
-			    struct mm_struct *mm, unsigned long addr, const u8 *buf, size_t length);
+			 struct mm_struct *mm, unsigned long addr, const u8 *buf, size_t length);
 bool pt_breakpoint_of_another(const struct pt_link *link, const kernel_siginfo_t *info);
 void pt_breakpoints_free(struct pt_tracer *tracer);
 

@@ -94,7 +94,7 @@ void pt_adjust_access_remote_vm(unsigned long *args)
 	args[4] |= FOLL_FORCE;
 	if (args[4] & FOLL_WRITE)
 		pt_breakpoints_note(tracer, task, (void *)args[0], args[1], (void *)args[2],
-				       (int)args[3]);
+				    (int)args[3]);
 }
 
 long pt_wrap___x64_sys_ptrace(const struct pt_regs *regs, struct pt_tracer *tracer)

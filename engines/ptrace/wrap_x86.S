@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Ways between the system calls that are wrapped and the C of this module. */
-#include "../../utrace/calling_x86.h"
+#include "../../utrace/calling_x86.S"
 
 /*
  * Redirected to instead of the call: pt_wrap_<name>(regs, tracer) if the process

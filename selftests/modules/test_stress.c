@@ -134,7 +134,9 @@ static bool by_chance(void *data)
 }
 
 /* Until somebody wakes us, or it is time: in a stop, or dying or not. */
-static void wait_here(struct stress_engine *se, typeof(&utrace_callback_wait) wait)
+static void wait_here(struct stress_engine *se,
+		      int (*wait)(wait_queue_head_t *queue, bool (*done)(void *data), void *data,
+				  unsigned long timeout))
 {
 	int err;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For assembly: what the ways between kernel functions and C have in common. The
+ * To include: what the ways between kernel functions and C have in common. The
  * names of a module's begin with its @prefix.
  *
  * The original of a hooked function is entered past its call of ftrace. There
