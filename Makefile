@@ -6,6 +6,7 @@
 KERNEL	?= 6.1
 KDIR	?= /lib/modules/$(shell uname -r)/build
 PREFIX	?= /usr/local
+JOBS	?= 1
 TIME	?= 10
 LOADS	?= 20
 LEVEL	?= calls
@@ -19,6 +20,7 @@ help: ## this list
 	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' Makefile | expand -t 18
 	@echo
 	@echo 'KERNEL=6.1        the kernel of demo, check, stress and bench: $(shell selftests/vm/kernel list | xargs)'
+	@echo 'JOBS=1            of check: in so many virtual machines at once'
 	@echo 'TIME=10 LOADS=20 SEED=NUMBER of stress: minutes, loads and unloads, a run to repeat'
 	@echo 'LEVEL=calls       of corpus: what has to be the same: calls, strings or full'
 	@echo 'SUITES=kernel     of conformance: kernel, x86, gdb, strace, decoders, strace/NAME'
@@ -59,7 +61,7 @@ demo: ## see it work, in a virtual machine
 	@$(VM) --timeout 300 -- selftests/demo
 
 check: ## run all tests in a virtual machine, on KERNEL, several, or all
-	@selftests/ktap-summary selftests/check $(KERNEL)
+	@selftests/ktap-summary selftests/check --jobs $(JOBS) $(KERNEL)
 
 check-red: ## do debug kernels see mistakes (KERNEL=6.1-debug or another)
 	@scripts/setup build vm
