@@ -437,7 +437,8 @@ static bool is_dying(struct utrace_task *ut)
  *
  * The same for a thread that runs. Signals, deadly ones too, are taken when it
  * goes on; it goes on when it is to die: by SIGKILL, or because its process exits
- * or execs. So not at EXIT, where it may be dying already.
+ * or execs. So not at EXIT, where it may be dying already. @done is asked again when
+ * the process is continued by SIGCONT, too.
  *
  * UTRACE_STOP stops a thread when all engines have had their report. This stops
  * it between two of them: the next is told what has become of the event.
@@ -455,7 +456,9 @@ int utrace_callback_stop(wait_queue_head_t *queue, bool (*done)(void *data), voi
 	/* A stop is none of the callback's time: not for the watchdog, nor in the list. */
 	scoped_guard(spinlock, &ut->lock)
 		ut->told = true;
-	err = wait_in_callback(ut, queue, done, data, is_dying, UTRACE_STOPPED, timeout);
+	/* In the state in which prepare_signal() looks for those that a SIGCONT is for. */
+	err = wait_in_callback(ut, queue, done, data, is_dying, UTRACE_STOPPED | __TASK_STOPPED,
+			       timeout);
 	WRITE_ONCE(ut->reporting_since, jiffies);
 	scoped_guard(spinlock, &ut->lock)
 		ut->told = false;

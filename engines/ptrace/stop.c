@@ -278,6 +278,14 @@ static bool __settle(struct pt_tracee *tracee, bool begun)
 	return any;
 }
 
+/* Who sends a SIGCONT wakes us first, and then says so; both under the siglock. */
+static void see_continued(void)
+{
+	if (!pt_group_stop(current))
+		return;
+	guard(spinlock_irq)(&current->sighand->siglock);
+}
+
 /* Called with the state of a sleeper: who is told can look into it soon. */
 static bool may_go_on(void *data)
 {
@@ -285,6 +293,7 @@ static bool may_go_on(void *data)
 	struct pt_tracee *tracee = stopping->link->tracee;
 	bool tell = !stopping->begun, held;
 
+	see_continued();
 	scoped_guard(spinlock, &tracee->lock) {
 		if (!stopping->begun && stopping->event)
 			__stop(stopping->link, stopping->event);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Several tracers of one process: what the kernel's own ptrace cannot. */
 #include "both.h"
+#include "../threads.h"
 
 #define SEIZE_STOP	STOPPED_EVENT(PTRACE_EVENT_STOP, SIGTRAP)
 
@@ -407,6 +408,50 @@ TEST(group_stop_lasts_until_the_last_has_resumed)
 	EXPECT_EQ(STOPPED(SIGCONT), tell(&a, ORDER_WAIT, pid, 0, 0));
 	tell(&a, PTRACE_CONT, pid, 0, 0);
 	end_child(pid);
+}
+
+static void pause_forever(void)
+{
+	shared[1] = gettid();
+	for (;;)
+		pause();
+}
+
+static void pause_in_two_threads(void)
+{
+	threads_forever(1, pause_forever);
+	for (;;)
+		pause();
+}
+
+/* Only one of the threads is traced, and stopped when the other takes a SIGSTOP. */
+TEST(who_listens_hears_of_sigcont_while_another_has_it_stopped)
+{
+	struct tracer a = tracer_start(true), b = tracer_start(true);
+	struct tracee t = tracee_start(pause_in_two_threads);
+	pid_t tid;
+
+	tracee_go(&t);
+	ASSERT_TRUE(wait_blocked_in(t.pid, SYS_pause));
+	ASSERT_TRUE(WAIT_FOR(shared[1]));
+	tid = shared[1];
+	tell(&b, PTRACE_SEIZE, t.pid, 0, 0);
+	tell(&b, PTRACE_INTERRUPT, t.pid, 0, 0);
+	EXPECT_EQ(SEIZE_STOP, tell(&b, ORDER_WAIT, t.pid, 0, 0));
+	syscall(SYS_tgkill, t.pid, tid, SIGSTOP);
+	ASSERT_TRUE(wait_state(tid, 'T'));
+	tell(&a, PTRACE_SEIZE, t.pid, 0, 0);
+	tell(&a, PTRACE_INTERRUPT, t.pid, 0, 0);
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGSTOP), tell(&a, ORDER_WAIT, t.pid, 0, 0));
+	EXPECT_EQ(0, tell(&a, PTRACE_LISTEN, t.pid, 0, 0));
+	EXPECT_EQ(-1, tell(&a, ORDER_WAIT_NOW, t.pid, 0, 0));
+	kill(t.pid, SIGCONT);
+	EXPECT_EQ(SEIZE_STOP, tell(&a, ORDER_WAIT, t.pid, 0, 0));
+	/* For the other nothing has changed. */
+	EXPECT_EQ(-1, tell(&b, ORDER_WAIT_NOW, t.pid, 0, 0));
+	EXPECT_EQ('t', state_of(t.pid));
+	kill(t.pid, SIGKILL);
+	tracee_end(&t);
 }
 
 TEST_HARNESS_MAIN
