@@ -8,7 +8,8 @@
  * have planted one, and it has not.
  *
  * What was planted once is remembered until its memory goes: a thread may have come
- * across a breakpoint just before it was taken out.
+ * across a breakpoint just before it was taken out. Of very many, those that were
+ * planted last: a debugger writes all of its own again and again.
  */
 #include <linux/mm_types.h>
 #include <linux/ptrace.h>
@@ -20,6 +21,8 @@
 #define INT3		0xcc
 /* Who writes more is loading a program, with whatever it has in it. */
 #define MAX_LENGTH	16
+/* Of a tracer; the documentation says how many. */
+#define MAX_BREAKPOINTS	4096
 
 /**
  * struct breakpoint - where a tracer has planted one
@@ -33,15 +36,16 @@ struct breakpoint {
 	unsigned long addr;
 };
 
-static bool __has(struct pt_tracer *tracer, const struct mm_struct *mm, unsigned long addr)
+static struct breakpoint *__find(struct pt_tracer *tracer, const struct mm_struct *mm,
+				 unsigned long addr)
 {
 	struct breakpoint *breakpoint;
 
 	lockdep_assert_held(&tracer->lock);
 	list_for_each_entry(breakpoint, &tracer->breakpoints, of_tracer)
 		if (breakpoint->addr == addr && breakpoint->mm == mm)
-			return true;
-	return false;
+			return breakpoint;
+	return NULL;
 }
 
 static void free_all(struct list_head *breakpoints)
@@ -62,9 +66,25 @@ static void forget(struct pt_tracer *tracer)
 
 	scoped_guard(spinlock, &tracer->lock)
 		list_for_each_entry_safe(breakpoint, next, &tracer->breakpoints, of_tracer)
-			if (!atomic_read(&breakpoint->mm->mm_users))
+			if (!atomic_read(&breakpoint->mm->mm_users)) {
 				list_move(&breakpoint->of_tracer, &gone);
+				tracer->nr_breakpoints--;
+			}
 	free_all(&gone);
+}
+
+/* The latest is the first. @old gets what is not needed any more. */
+static void __add(struct pt_tracer *tracer, struct breakpoint *new, struct list_head *old)
+{
+	struct breakpoint *known = __find(tracer, new->mm, new->addr);
+
+	if (known)
+		list_move(&known->of_tracer, old);
+	else if (tracer->nr_breakpoints == MAX_BREAKPOINTS)
+		list_move(tracer->breakpoints.prev, old);
+	else
+		tracer->nr_breakpoints++;
+	list_add(&new->of_tracer, &tracer->breakpoints);
 }
 
 /* Without memory for it others are told as of one of the program's. */
@@ -79,7 +99,7 @@ static void remember(struct pt_tracer *tracer, struct mm_struct *mm, unsigned lo
 	new->mm = mm;
 	new->addr = addr;
 	scoped_guard(spinlock, &tracer->lock)
-		list_add(&new->of_tracer, __has(tracer, mm, addr) ? &old : &tracer->breakpoints);
+		__add(tracer, new, &old);
 	free_all(&old);
 }
 
@@ -129,7 +149,7 @@ bool pt_breakpoint_of_another(const struct pt_link *link, const kernel_siginfo_t
 	guard(spinlock)(&tracee->lock);
 	list_for_each_entry(other, &tracee->links, of_tracee) {
 		guard(spinlock)(&other->tracer->lock);
-		if (!__has(other->tracer, current->mm, addr))
+		if (!__find(other->tracer, current->mm, addr))
 			continue;
 		if (other == link)
 			return false;

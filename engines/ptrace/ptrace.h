@@ -55,6 +55,8 @@ struct pt_tracer {
 	unsigned int in_a_row;
 	/** @breakpoints: See breakpoint.c. */
 	struct list_head breakpoints;
+	/** @nr_breakpoints: On that list. */
+	unsigned int nr_breakpoints;
 };
 
 /**

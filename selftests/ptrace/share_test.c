@@ -23,6 +23,7 @@ struct order {
 #define ORDER_POKE	-4
 #define ORDER_WRITE	-5
 #define ORDER_BACK	-6
+#define ORDER_POKE_MANY	-7
 
 /* One byte of a tracee, by ptrace(2). */
 static long poke(pid_t pid, unsigned long addr, unsigned char byte)
@@ -31,6 +32,15 @@ static long poke(pid_t pid, unsigned long addr, unsigned char byte)
 
 	return trace(PTRACE_PEEKTEXT, pid, addr, (unsigned long)&word) ?:
 	       trace(PTRACE_POKETEXT, pid, addr, (word & ~0xfful) | byte);
+}
+
+static long poke_many(pid_t pid, unsigned long addr, unsigned long nr)
+{
+	long err = 0;
+
+	while (nr-- && !err)
+		err = poke(pid, addr++, 0xcc);
+	return err;
 }
 
 /* The same in /proc/PID/mem, as gdb does. */
@@ -70,6 +80,8 @@ static long obey(const struct order *order)
 		return regs_of(order->pid).orig_rax;
 	case ORDER_POKE:
 		return poke(order->pid, order->addr, order->data);
+	case ORDER_POKE_MANY:
+		return poke_many(order->pid, order->addr, order->data);
 	case ORDER_WRITE:
 		return write_mem(order->pid, order->addr, order->data);
 	case ORDER_BACK:
@@ -333,6 +345,41 @@ TEST(breakpoint_is_shown_to_who_has_planted_it)
 TEST(breakpoint_by_proc_is_shown_to_who_has_planted_it)
 {
 	plant(_metadata, ORDER_WRITE);
+}
+
+#define MAX_BREAKPOINTS	4096
+
+/* One, and @others after it. */
+static void plant_many(struct __test_metadata *_metadata, unsigned long others, bool known)
+{
+	struct tracee victim = tracee_start(come_by);
+	struct tracer a = tracer_start(true), b = tracer_start(true);
+	unsigned long addr = (unsigned long)place;
+
+	tell(&a, PTRACE_SEIZE, victim.pid, 0, 0);
+	tell(&b, PTRACE_SEIZE, victim.pid, 0, 0);
+	tell(&b, PTRACE_INTERRUPT, victim.pid, 0, 0);
+	ASSERT_EQ(SEIZE_STOP, tell(&b, ORDER_WAIT, victim.pid, 0, 0));
+	ASSERT_EQ(0, tell(&b, ORDER_POKE, victim.pid, addr, 0xcc));
+	ASSERT_EQ(0, tell(&b, ORDER_POKE_MANY, victim.pid, (unsigned long)&shared[8], others));
+	/* Again is not one more. */
+	ASSERT_EQ(0, tell(&b, ORDER_POKE_MANY, victim.pid, (unsigned long)&shared[8], 1));
+	ASSERT_EQ(0, tell(&b, PTRACE_CONT, victim.pid, 0, 0));
+	tracee_go(&victim);
+	EXPECT_EQ(STOPPED(SIGTRAP), tell(known ? &b : &a, ORDER_WAIT, victim.pid, 0, 0));
+	EXPECT_EQ(-1, tell(known ? &a : &b, ORDER_WAIT_NOW, victim.pid, 0, 0));
+	kill(victim.pid, SIGKILL);
+	tracee_end(&victim);
+}
+
+TEST(very_many_breakpoints_are_known)
+{
+	plant_many(_metadata, MAX_BREAKPOINTS - 1, true);
+}
+
+TEST(of_more_breakpoints_the_oldest_is_forgotten)
+{
+	plant_many(_metadata, MAX_BREAKPOINTS, false);
 }
 
 TEST(step_is_shown_to_who_asked_for_it)
