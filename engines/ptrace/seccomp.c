@@ -43,9 +43,14 @@ static atomic_t askers;
 static struct utrace_seccomp_layout layout;
 static bool layout_known;
 
-static int bind_for(struct pt_tracer *tracer)
+static int __bind_for(struct pt_tracer *tracer, unsigned long options)
 {
-	guard(mutex)(&bind_lock);
+	lockdep_assert_held(&bind_lock);
+	if (options & PTRACE_O_TRACESECCOMP && !layout_known) {
+		if (utrace_seccomp_find(&layout))
+			return -EINVAL;
+		layout_known = true;
+	}
 	if (tracer->asked_for_seccomp)
 		return 0;
 	if (!bound) {
@@ -58,6 +63,18 @@ static int bind_for(struct pt_tracer *tracer)
 	atomic_inc(&askers);
 	tracer->asked_for_seccomp = true;
 	return 0;
+}
+
+/* Killable: when a fault has shut ftrace down, unbind() keeps the lock for ever. */
+static int bind_for(struct pt_tracer *tracer, unsigned long options)
+{
+	int err;
+
+	if (mutex_lock_killable(&bind_lock))
+		return -EINTR;
+	err = __bind_for(tracer, options);
+	mutex_unlock(&bind_lock);
+	return err;
 }
 
 static void unbind(struct work_struct *work)
@@ -78,14 +95,6 @@ void pt_seccomp_put(const struct pt_tracer *tracer)
 		schedule_work(&unbind_work);
 }
 
-static bool knows_layout(void)
-{
-	guard(mutex)(&bind_lock);
-	if (!layout_known)
-		layout_known = !utrace_seccomp_find(&layout);
-	return layout_known;
-}
-
 /** pt_seccomp_exit() - nobody comes here any more, when synchronize_rcu_tasks() is done */
 void pt_seccomp_exit(void)
 {
@@ -97,7 +106,9 @@ void pt_seccomp_exit(void)
  * @tracer: The current process.
  * @options: PTRACE_O_*, that it asks for.
  *
- * Return: 0; -EINVAL: there is no such option; -EPERM.
+ * Context: Sleeps.
+ * Return: 0; -EINVAL: there is no such option, or none on this kernel; -EPERM; -ENOMEM;
+ * -EBUSY and others: __secure_computing() cannot be hooked, the log says why; -EINTR.
  */
 int pt_check_options(struct pt_tracer *tracer, unsigned long options)
 {
@@ -109,11 +120,8 @@ int pt_check_options(struct pt_tracer *tracer, unsigned long options)
 		if (!capable(CAP_SYS_ADMIN) || current->seccomp.mode != SECCOMP_MODE_DISABLED)
 			return -EPERM;
 	}
-	if (options & PTRACE_O_TRACESECCOMP && !knows_layout())
-		return -EINVAL;
-	if (options & (PTRACE_O_TRACESECCOMP | PTRACE_O_SUSPEND_SECCOMP) &&
-	    bind_for(tracer))
-		return -EINVAL;
+	if (options & (PTRACE_O_TRACESECCOMP | PTRACE_O_SUSPEND_SECCOMP))
+		return bind_for(tracer, options);
 	return 0;
 }
 
