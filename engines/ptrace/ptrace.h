@@ -69,6 +69,8 @@ struct pt_tracee {
 	struct task_struct *task;
 	/** @hash: By @task. */
 	struct hlist_node hash;
+	/** @rcu: For those who look it up. */
+	struct rcu_head rcu;
 	/** @wait: The thread itself, in a stop; who waits for @busy. */
 	wait_queue_head_t wait;
 

@@ -5,6 +5,7 @@
 #include <linux/hashtable.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "ptrace.h"
@@ -12,17 +13,6 @@
 static DEFINE_HASHTABLE(tracees, 8);
 static DEFINE_SPINLOCK(tracees_lock);
 atomic_t pt_nr_tracees;
-
-static struct pt_tracee *__find(struct task_struct *task)
-{
-	struct pt_tracee *tracee;
-
-	lockdep_assert_held(&tracees_lock);
-	hash_for_each_possible(tracees, tracee, hash, (unsigned long)task)
-		if (tracee->task == task && refcount_inc_not_zero(&tracee->refs))
-			return tracee;
-	return NULL;
-}
 
 /**
  * pt_tracee_get() - does anybody trace a task?
@@ -32,8 +22,13 @@ static struct pt_tracee *__find(struct task_struct *task)
  */
 struct pt_tracee *pt_tracee_get(struct task_struct *task)
 {
-	guard(spinlock)(&tracees_lock);
-	return __find(task);
+	struct pt_tracee *tracee;
+
+	guard(rcu)();
+	hash_for_each_possible_rcu(tracees, tracee, hash, (unsigned long)task)
+		if (tracee->task == task && refcount_inc_not_zero(&tracee->refs))
+			return tracee;
+	return NULL;
 }
 
 static struct pt_tracee *find_or_add(struct task_struct *task, struct pt_tracee *new)
@@ -41,9 +36,9 @@ static struct pt_tracee *find_or_add(struct task_struct *task, struct pt_tracee 
 	struct pt_tracee *old;
 
 	guard(spinlock)(&tracees_lock);
-	old = __find(task);
+	old = pt_tracee_get(task);
 	if (!old) {
-		hash_add(tracees, &new->hash, (unsigned long)task);
+		hash_add_rcu(tracees, &new->hash, (unsigned long)task);
 		atomic_inc(&pt_nr_tracees);
 	}
 	return old;
@@ -83,10 +78,10 @@ void pt_tracee_put(struct pt_tracee *tracee)
 	if (!refcount_dec_and_test(&tracee->refs))
 		return;
 	scoped_guard(spinlock, &tracees_lock)
-		hash_del(&tracee->hash);
+		hash_del_rcu(&tracee->hash);
 	atomic_dec(&pt_nr_tracees);
 	put_task_struct(tracee->task);
-	kfree(tracee);
+	kfree_rcu(tracee, rcu);
 }
 
 /**
