@@ -82,6 +82,17 @@ static inline pid_t run_child(void (*fn)(void))
 	_exit(0);
 }
 
+/** fork_once() - a child that ends with 3 */
+static inline void fork_once(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(3);
+	waitpid(pid, NULL, 0);
+	shared[1] = pid;
+}
+
 /** idle_child() - a child that nobody traces, and that waits for a signal */
 static inline pid_t idle_child(void)
 {
@@ -101,6 +112,15 @@ static inline int end_child(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	return status_of(pid);
+}
+
+/** message_of() - of the event that it is stopped for */
+static inline unsigned long message_of(pid_t pid)
+{
+	unsigned long message = 0;
+
+	trace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&message);
+	return message;
 }
 
 static inline struct user_regs_struct regs_of(pid_t pid)

@@ -6,24 +6,6 @@
 #define CLONES	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
 		 PTRACE_O_TRACEVFORKDONE)
 
-static unsigned long message_of(pid_t pid)
-{
-	unsigned long message = 0;
-
-	trace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&message);
-	return message;
-}
-
-static void fork_once(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(3);
-	waitpid(pid, NULL, 0);
-	shared[1] = pid;
-}
-
 static void vfork_once(void)
 {
 	pid_t pid = vfork();

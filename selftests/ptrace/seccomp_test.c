@@ -39,14 +39,6 @@ static void call(void)
 	shared[2] = result(syscall(SYS_getsid, 0));
 }
 
-static unsigned long message_of(pid_t pid)
-{
-	unsigned long message = 0;
-
-	trace(PTRACE_GETEVENTMSG, pid, 0, (unsigned long)&message);
-	return message;
-}
-
 /* A kernel without BTF does not say where its filters are. */
 static bool can_trace_filters(void)
 {
