@@ -61,7 +61,7 @@ static void report_cloned(struct utrace_task *ut, struct task_struct *child)
 	action = utrace_begin_report(ut);
 	utrace_report_each(ut, action, engine, UTRACE_EVENT(CLONED),
 			   report_cloned, ut->clone_flags, pid);
-	utrace_finish_report(ut, action);
+	utrace_finish_report_in_call(ut, action);
 	put_pid(pid);
 	utrace_text_leave();
 }
@@ -111,7 +111,7 @@ void utrace_hook_proc_exec_connector(unsigned long *args)
 		action = utrace_begin_report(ut);
 		utrace_report_each(ut, action, engine, UTRACE_EVENT(EXEC),
 				   report_exec, ut->bprm, task_pt_regs(current));
-		utrace_finish_report(ut, action);
+		utrace_finish_report_in_call(ut, action);
 	}
 	ut->bprm = NULL;
 	utrace_text_leave();

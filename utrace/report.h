@@ -180,6 +180,22 @@ static __always_inline void utrace_finish_report(struct utrace_task *ut,
 		utrace_queue_report(ut, action);
 }
 
+/**
+ * utrace_finish_report_in_call() - the same, in the middle of a system call
+ * @ut: State of the current thread.
+ * @action: The action of the pass.
+ *
+ * Whoever wants a step has made it when the call returns.
+ */
+static __always_inline void utrace_finish_report_in_call(struct utrace_task *ut,
+							 enum utrace_resume_action action)
+{
+	if (unlikely(action < UTRACE_RESUME)) {
+		utrace_queue_report(ut, action);
+		utrace_step_apply(ut);
+	}
+}
+
 #define utrace_report_one(ut, action, engine, event, callback, args...)			\
 	do {										\
 		if (utrace_begin_callback(ut, &(action), engine, event))		\

@@ -438,7 +438,8 @@ static bool is_dying(struct utrace_task *ut)
  * The same for a thread that runs. Signals, deadly ones too, are taken when it
  * goes on; it goes on when it is to die: by SIGKILL, or because its process exits
  * or execs. So not at EXIT, where it may be dying already. @done is asked again when
- * the process is continued by SIGCONT, too.
+ * the process is continued by SIGCONT, too. Who is told meanwhile to have the thread
+ * step answers so, or the system call that it is in the middle of is no step.
  *
  * UTRACE_STOP stops a thread when all engines have had their report. This stops
  * it between two of them: the next is told what has become of the event.

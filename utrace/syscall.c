@@ -130,8 +130,10 @@ static void report_entry(struct utrace_task *ut)
 		utrace_report_each_reverse(ut, action, engine, UTRACE_EVENT(SYSCALL_ENTRY),
 					   report_syscall_entry, call);
 		if (action == UTRACE_STOP) {
-			if (!utrace_stop_in_report(ut, asked) &&
-			    !(call->recheck & call->changed))
+			bool again = utrace_stop_in_report(ut, asked);
+
+			utrace_step_apply(ut);
+			if (!again && !(call->recheck & call->changed))
 				return;
 		} else if (likely(!(call->recheck & call->changed))) {
 			/* Else it is more each time: then there is nothing left to change. */
@@ -140,7 +142,7 @@ static void report_entry(struct utrace_task *ut)
 		call->recheck = 0;
 		call->resumed = true;
 	}
-	utrace_finish_report(ut, action);
+	utrace_finish_report_in_call(ut, action);
 }
 
 /* Does anybody in the kernel see the entry after us, and the exit? */

@@ -63,6 +63,13 @@ static bool stop_for_event(struct pt_link *link, int event, unsigned long messag
 	return pt_stop(link, &stop);
 }
 
+/* In the middle of a call a step goes to its end; of one that is not made, past that. */
+static enum utrace_resume_action go_on_with_call(const struct pt_link *link)
+{
+	return READ_ONCE(link->stepping) && READ_ONCE(link->mode) != PT_MODE_SYSEMU ?
+	       UTRACE_SINGLESTEP : UTRACE_RESUME;
+}
+
 /* Where the tracee may be resumed with a signal and it is sent, not taken. */
 static void send_signal(const struct pt_link *link)
 {
@@ -127,7 +134,7 @@ static enum utrace_resume_action pt_syscall_entry(enum utrace_resume_action acti
 		utrace_syscall_abort(call, call->regs->ax);
 	else if (has_option(link, PTRACE_O_TRACESECCOMP) && !stop_for_seccomp(link, call->regs))
 		utrace_syscall_abort(call, -EINTR);
-	return UTRACE_RESUME;
+	return go_on_with_call(link);
 }
 
 static enum utrace_resume_action pt_syscall_exit(enum utrace_resume_action action,
@@ -321,7 +328,7 @@ static enum utrace_resume_action pt_cloned(enum utrace_resume_action action,
 	if (link->clone_event)
 		stop_for_event(link, link->clone_event, pt_nr_for(link, child));
 	if (!(clone_flags & CLONE_VFORK) || !has_option(link, PTRACE_O_TRACEVFORKDONE))
-		return UTRACE_RESUME;
+		return go_on_with_call(link);
 	link->vfork_child = pt_nr_for(link, child);
 	scoped_guard(spinlock, &link->tracee->lock)
 		link->due |= PT_DUE_VFORK_DONE;
@@ -354,7 +361,7 @@ static enum utrace_resume_action pt_exec(enum utrace_resume_action action,
 	pt_settle(link);
 	if (has_option(link, PTRACE_O_TRACEEXEC)) {
 		stop_for_event(link, PTRACE_EVENT_EXEC, old);
-		return UTRACE_RESUME;
+		return go_on_with_call(link);
 	}
 	if (link->seized)
 		return UTRACE_RESUME;

@@ -101,6 +101,7 @@ enum utrace_resume_action {
 	 * @UTRACE_SINGLESTEP: Run one instruction of user code, then get a
 	 * SIGTRAP (TRAP_TRACE; TRAP_BRKPT after a system call) that is
 	 * reported as any signal and ignored unless an engine says otherwise.
+	 * In the middle of a system call, that is what remains of the call.
 	 * A thread that a ptracer traces does not step for engines: then as
 	 * RESUME.
 	 */

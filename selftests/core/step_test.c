@@ -151,6 +151,46 @@ TEST(steps_are_consecutive_and_over_a_system_call_too)
 	expect_path(_metadata, s, NSTEPS);
 }
 
+TEST(step_that_begins_at_an_entry_ends_with_the_call)
+{
+	struct tracee t = tracee_start(walk);
+	struct session *s = session_open();
+
+	memset((void *)shared, 0, 512);
+	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .nr = SYS_getppid, .action = TEST_DO_STOP,
+	     .what = TEST_UTRACE_RETURN | TEST_UTRACE_ONCE | TEST_UTRACE_MATCH_NR);
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_STEP | TEST_BIT(SYSCALL_ENTRY), 0));
+	tracee_go(&t);
+	ASSERT_TRUE(wait_state(t.pid, 't'));
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_SINGLESTEP));
+	expect_walked(_metadata, &t);
+	EXPECT_EQ(1, count_traps(s));
+	ASSERT_TRUE(nth_trap(s, 0));
+	EXPECT_EQ((long)path_0, nth_trap(s, 0)->values[6]);
+	EXPECT_EQ(TRAP_BRKPT, nth_trap(s, 0)->values[1]);
+	EXPECT_NONE_ATOMIC(s);
+}
+
+/* The engine says so itself; and the call is not made. */
+TEST(step_over_a_call_that_is_not_made_is_a_step)
+{
+	struct tracee t = tracee_start(walk);
+	struct session *s = session_open();
+
+	memset((void *)shared, 0, 512);
+	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .nr = SYS_getppid,
+	     .action = TEST_DO_SINGLESTEP,
+	     .what = TEST_UTRACE_RETURN | TEST_UTRACE_ONCE | TEST_UTRACE_MATCH_NR |
+		     TEST_UTRACE_ABORT);
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_STEP | TEST_BIT(SYSCALL_ENTRY), 0));
+	tracee_go(&t);
+	expect_walked(_metadata, &t);
+	EXPECT_EQ(1, count_traps(s));
+	ASSERT_TRUE(nth_trap(s, 0));
+	EXPECT_EQ((long)path_0, nth_trap(s, 0)->values[6]);
+	EXPECT_EQ(TRAP_BRKPT, nth_trap(s, 0)->values[1]);
+}
+
 TEST(step_from_stop_to_stop)
 {
 	struct tracee t;

@@ -163,6 +163,96 @@ BOTH(single_steps_are_single)
 	EXPECT_EQ(EXITED(0), status_of(pid));
 }
 
+/* From where it is in the middle of a call. */
+static void expect_step_to_end_of_call(struct __test_metadata *_metadata, pid_t pid)
+{
+	unsigned long rip = regs_of(pid).rip;
+	siginfo_t info = {};
+
+	EXPECT_EQ(0, trace(PTRACE_SINGLESTEP, pid, 0, 0));
+	EXPECT_EQ(STOPPED(SIGTRAP), status_of(pid));
+	EXPECT_EQ(rip, regs_of(pid).rip);
+	EXPECT_EQ(0, trace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&info));
+	EXPECT_EQ(TRAP_BRKPT, info.si_code);
+	/* And the next is one of an instruction. */
+	EXPECT_EQ(0, trace(PTRACE_SINGLESTEP, pid, 0, 0));
+	EXPECT_EQ(STOPPED(SIGTRAP), status_of(pid));
+	EXPECT_NE(rip, regs_of(pid).rip);
+	EXPECT_EQ(0, trace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&info));
+	EXPECT_EQ(TRAP_TRACE, info.si_code);
+}
+
+BOTH(step_that_begins_at_an_entry_ends_with_the_call)
+{
+	pid_t pid = run_child(work);
+
+	status_of(pid);
+	ASSERT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD));
+	/* Its getpid(); the first exit is that of the kill() by which it has stopped. */
+	do {
+		ASSERT_EQ(0, trace(PTRACE_SYSCALL, pid, 0, 0));
+		ASSERT_EQ(STOPPED(SIGTRAP | 0x80), status_of(pid));
+	} while ((long)regs_of(pid).rax != -ENOSYS);
+	expect_step_to_end_of_call(_metadata, pid);
+	end_child(pid);
+}
+
+BOTH(step_past_a_call_that_is_not_made_is_one_instruction)
+{
+	pid_t pid = run_child(work);
+	siginfo_t info = {};
+	unsigned long rip;
+
+	status_of(pid);
+	ASSERT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD));
+	ASSERT_EQ(0, trace(PTRACE_SYSEMU, pid, 0, 0));
+	ASSERT_EQ(STOPPED(SIGTRAP | 0x80), status_of(pid));
+	rip = regs_of(pid).rip;
+	ASSERT_EQ(0, trace(PTRACE_SYSEMU_SINGLESTEP, pid, 0, 0));
+	EXPECT_EQ(STOPPED(SIGTRAP), status_of(pid));
+	EXPECT_NE(rip, regs_of(pid).rip);
+	EXPECT_EQ(0, trace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&info));
+	EXPECT_EQ(TRAP_TRACE, info.si_code);
+	end_child(pid);
+}
+
+BOTH(step_that_begins_in_a_fork_ends_with_the_call)
+{
+	pid_t child, pid = run_child(fork_once);
+
+	status_of(pid);
+	ASSERT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEFORK));
+	ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(pid));
+	child = message_of(pid);
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(child));
+	expect_step_to_end_of_call(_metadata, pid);
+	/* The child does not step. */
+	EXPECT_EQ(0, trace(PTRACE_CONT, child, 0, 0));
+	EXPECT_EQ(EXITED(3), status_of(child));
+	end_child(pid);
+}
+
+static void exec_true(void)
+{
+	char *argv[] = { "true", NULL };
+
+	execv("/bin/true", argv);
+}
+
+BOTH(step_that_begins_in_an_exec_ends_with_the_call)
+{
+	pid_t pid = run_child(exec_true);
+
+	status_of(pid);
+	ASSERT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXEC));
+	ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_EXEC, SIGTRAP), status_of(pid));
+	expect_step_to_end_of_call(_metadata, pid);
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+}
+
 BOTH(breakpoint_stops_with_sigtrap)
 {
 	unsigned long at = (unsigned long)work;
