@@ -17,14 +17,20 @@ static inline char *low_page(void)
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 }
 
-static inline long call32(long nr, long a, unsigned long b, const void *c)
+static inline long call32_5(long nr, long a, unsigned long b, const void *c, const void *d,
+			    const void *e)
 {
 	long ret;
 
 	__asm__ volatile("int $0x80" : "=a" (ret)
-			 : "a" (nr), "b" (a), "c" (b), "d" (c)
+			 : "a" (nr), "b" (a), "c" (b), "d" (c), "S" (d), "D" (e)
 			 : "memory", "r8", "r9", "r10", "r11");
 	return ret;
+}
+
+static inline long call32(long nr, long a, unsigned long b, const void *c)
+{
+	return call32_5(nr, a, b, c, NULL, NULL);
 }
 
 /* Return: 0 or more; or -errno. @arg is of the size that @cmd says. */
