@@ -8,6 +8,8 @@
  * block_symbols_x86.S for utrace_block. The one place where the sets are listed,
  * first of the core:
  *
+ * bpf_get_btf_vmlinux		what functions are, see prototype.c
+ * btf_name_by_offset
  * task_work_add		exported on Debian, by a patch of Debian's only
  * task_work_cancel_func	take back a work when the module goes
  * cgroup_enter_frozen		a stopped task counts as frozen, as in ptrace_stop()

@@ -2,6 +2,8 @@
 #include "symbol_x86.S"
 
 	.text
+SYMBOL bpf_get_btf_vmlinux
+SYMBOL btf_name_by_offset
 SYMBOL task_work_add
 SYMBOL task_work_cancel_func
 SYMBOL cgroup_enter_frozen

@@ -8,8 +8,9 @@
 #include "hooks.h"
 
 /* What ftrace sends a thread to has the type of the function, whatever that is. */
-#define HOOK(_name, _to, _task_arg, ...) {			\
+#define HOOK(_name, _to, _task_arg, _prototype, ...) {		\
 	.name = #_name,						\
+	.prototype = _prototype,				\
 	.to = (void (*)(void))utrace_##_to##_##_name,		\
 	.body = &utrace_body_addr_##_name,			\
 	.task_arg = _task_arg,					\
@@ -42,29 +43,32 @@ DECLARE(syscall_user_dispatch, trampoline);
 DECLARE(user_single_step_report, trampoline);
 
 static struct utrace_hook redirect[] = {
-	HOOK(user_disable_single_step, hook, true),
-	HOOK(kernel_clone, stub, false),
-	HOOK(wake_up_new_task, hook, true),
-	HOOK(security_bprm_creds_for_exec, stub, false),
-	HOOK(security_bprm_committing_creds, stub, false),
-	HOOK(proc_exec_connector, stub, false),
-	HOOK(do_exit, stub, false),
-	HOOK(exit_itimers, stub, false),
-	HOOK(proc_exit_connector, stub, false),
-	HOOK(release_task, stub, true),
-	HOOK(send_signal_locked, stub, false, .when = &utrace_nr_dying_stopped),
-	HOOK(get_signal, stub, false),
-	HOOK(force_sig_fault, stub, false),
-	HOOK(dequeue_signal, hook, false),
-	HOOK(signal_setup_done, stub, false),
-	HOOK(do_signal_stop, stub, false),
-	HOOK(prepare_signal, hook, false, .when = &utrace_nr_want_ignored),
-	HOOK(complete_signal, hook, false, .when = &utrace_nr_want_deadly),
+	HOOK(user_disable_single_step, hook, true, "void(task_struct*)"),
+	HOOK(kernel_clone, stub, false, "int(kernel_clone_args*)"),
+	HOOK(wake_up_new_task, hook, true, "void(task_struct*)"),
+	HOOK(security_bprm_creds_for_exec, stub, false, "int(linux_binprm*)"),
+	HOOK(security_bprm_committing_creds, stub, false, "void(linux_binprm*)"),
+	HOOK(proc_exec_connector, stub, false, "void(task_struct*)"),
+	HOOK(do_exit, stub, false, "void(long int)"),
+	HOOK(exit_itimers, stub, false, "void(task_struct*)"),
+	HOOK(proc_exit_connector, stub, false, "void(task_struct*)"),
+	HOOK(release_task, stub, true, "void(task_struct*)"),
+	HOOK(send_signal_locked, stub, false, "int(int, kernel_siginfo*, task_struct*, pid_type)",
+	     .when = &utrace_nr_dying_stopped),
+	HOOK(get_signal, stub, false, "_Bool(ksignal*)"),
+	HOOK(force_sig_fault, stub, false, "int(int, int, void*)"),
+	HOOK(dequeue_signal, hook, false, DEQUEUE_SIGNAL_PROTOTYPE),
+	HOOK(signal_setup_done, stub, false, "void(int, ksignal*, int)"),
+	HOOK(do_signal_stop, stub, false, "_Bool(int)"),
+	HOOK(prepare_signal, hook, false, "_Bool(int, task_struct*, _Bool)",
+	     .when = &utrace_nr_want_ignored),
+	HOOK(complete_signal, hook, false, "void(int, task_struct*, pid_type)",
+	     .when = &utrace_nr_want_deadly),
 };
 
 static struct utrace_hook direct[] = {
-	HOOK(syscall_user_dispatch, trampoline, false),
-	HOOK(user_single_step_report, trampoline, false),
+	HOOK(syscall_user_dispatch, trampoline, false, "_Bool(pt_regs*)"),
+	HOOK(user_single_step_report, trampoline, false, "void(pt_regs*)"),
 };
 
 static struct utrace_hooks redirected = { redirect, ARRAY_SIZE(redirect) };

@@ -21,6 +21,7 @@ struct task_struct;
 /**
  * struct utrace_hook - a kernel function that leads to us
  * @name: The function.
+ * @prototype: How we call it, see prototype.c: its type, then those of its arguments.
  * @to: Where to: a stub or trampoline in hooks_x86.S.
  * @body: Where to go on in the function, past its call of ftrace.
  * @task_arg: Redirect: the first argument is a task, and its mark counts, too.
@@ -30,6 +31,7 @@ struct task_struct;
  */
 struct utrace_hook {
 	const char *name;
+	const char *prototype;
 	void (*to)(void);
 	unsigned long *body;
 	bool task_arg;
@@ -53,6 +55,16 @@ struct utrace_hooks {
 /* hooks.c */
 int utrace_hooks_init(void);
 void utrace_hooks_exit(void);
+
+/* prototype.c */
+#ifdef CONFIG_DEBUG_INFO_BTF
+int utrace_prototypes_check(const struct utrace_hook *hooks, unsigned int nr);
+#else
+static inline int utrace_prototypes_check(const struct utrace_hook *hooks, unsigned int nr)
+{
+	return 0;
+}
+#endif
 
 /* hooks_ftrace.c */
 int utrace_hooks_find(struct utrace_hook *hooks, unsigned int nr);

@@ -53,7 +53,8 @@ static void notrace redirect(unsigned long ip, unsigned long parent_ip,
  * @hooks: Get their @addr and the addresses behind @body.
  * @nr: How many.
  *
- * Return: 0; -ENOENT: the kernel has no such function, the log has its name; -ENOMEM.
+ * Return: 0; -ENOENT: the kernel has no such function, -EOPNOTSUPP: it is another one, the
+ * log has its name; -ENOMEM.
  */
 int utrace_hooks_find(struct utrace_hook *hooks, unsigned int nr)
 {
@@ -69,7 +70,7 @@ int utrace_hooks_find(struct utrace_hook *hooks, unsigned int nr)
 	for (i = 0; !err && i < nr; i++)
 		*hooks[i].body = hooks[i].addr + MCOUNT_INSN_SIZE;
 	kfree(symbols);
-	return err;
+	return err ?: utrace_prototypes_check(hooks, nr);
 }
 
 static const char *reason(int err)

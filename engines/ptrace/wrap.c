@@ -20,11 +20,15 @@
 	long pt_body_##name(const struct pt_regs *regs);		\
 	long pt_wrap_##name(const struct pt_regs *regs, struct pt_tracer *tracer)
 
-#define HOOK(_name) {							\
+#define HOOK(_name, _prototype) {					\
 	.name = #_name,							\
+	.prototype = _prototype,					\
 	.to = pt_stub_##_name,						\
 	.body = &pt_body_addr_##_name,					\
 }
+
+/* What every system call is. */
+#define WRAPPED	"long int(pt_regs*)"
 
 void pt_stub_access_remote_vm(void);
 extern unsigned long pt_body_addr_access_remote_vm;
@@ -40,17 +44,18 @@ DECLARE(__ia32_compat_sys_waitid);
 DECLARE(__ia32_sys_waitpid);
 
 static struct utrace_hook wrapped[] = {
-	HOOK(access_remote_vm),
-	HOOK(__x64_sys_ptrace),
-	HOOK(__x64_sys_wait4),
-	HOOK(__x64_sys_waitid),
-	HOOK(__ia32_compat_sys_ptrace),
-	HOOK(__ia32_compat_sys_wait4),
-	HOOK(__ia32_compat_sys_waitid),
-	HOOK(__ia32_sys_waitpid),
+	HOOK(access_remote_vm, "int(mm_struct*, long unsigned int, void*, int, unsigned int)"),
+	HOOK(__x64_sys_ptrace, WRAPPED),
+	HOOK(__x64_sys_wait4, WRAPPED),
+	HOOK(__x64_sys_waitid, WRAPPED),
+	HOOK(__ia32_compat_sys_ptrace, WRAPPED),
+	HOOK(__ia32_compat_sys_wait4, WRAPPED),
+	HOOK(__ia32_compat_sys_waitid, WRAPPED),
+	HOOK(__ia32_sys_waitpid, WRAPPED),
 	/* By anybody. */
 	{
 		.name = "proc_pid_status",
+		.prototype = "int(seq_file*, pid_namespace*, pid*, task_struct*)",
 		.to = pt_stub_proc_pid_status,
 		.body = &pt_body_addr_proc_pid_status,
 		.when = &pt_nr_tracees,

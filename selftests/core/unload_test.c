@@ -485,6 +485,38 @@ static void refused_while_held(struct __test_metadata *_metadata, const char *fu
 	close(log);
 }
 
+/* As of a kernel that is newer than the module: a function of the same name is another. */
+TEST_F(modules, function_that_is_another_is_not_hooked)
+{
+	static const char * const wrong[] = {
+		"prototype=\"int(seq_file*)\"",
+		"prototype=\"int(seq_file*, void**)\"",
+		"prototype=\"int(seq_file*, void*, int)\"",
+		"prototype=\"int(file*, void*)\"",
+		"prototype=\"void(seq_file*, void*)\"",
+	};
+	char *before = hooked_functions();
+	unsigned int i;
+	int log;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		SKIP(return, "this kernel has no BTF");
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		log = kernel_log();
+		EXPECT_EQ(-EOPNOTSUPP, load_with("test_prototype", wrong[i]));
+		EXPECT_TRUE(is_logged(log, "cannot hook uptime_proc_show: here its prototype is "
+				      "int(seq_file*, void*), not "));
+		EXPECT_STREQ(before, hooked_functions());
+		close(log);
+	}
+	/* As it is; and who does not say. */
+	EXPECT_EQ(0, load_with("test_prototype", "prototype=\"int(seq_file*, void*)\""));
+	EXPECT_EQ(0, unload("test_prototype"));
+	EXPECT_EQ(0, load("test_prototype"));
+	EXPECT_EQ(0, unload("test_prototype"));
+	EXPECT_STREQ(before, hooked_functions());
+}
+
 TEST_F(modules, load_is_refused_while_a_livepatch_holds_do_exit)
 {
 	refused_while_held(_metadata, "do_exit");

@@ -11,10 +11,12 @@
 #define DEQUEUE_SIGNAL_PARAMETERS \
 	struct task_struct *task, sigset_t *mask, kernel_siginfo_t *info, enum pid_type *type
 #define DEQUEUE_SIGNAL_ARGUMENTS(mask, info, type)	current, mask, info, type
+#define DEQUEUE_SIGNAL_PROTOTYPE	"int(task_struct*, sigset_t*, kernel_siginfo*, pid_type*)"
 #else
 #define DEQUEUE_SIGNAL_PARAMETERS \
 	sigset_t *mask, kernel_siginfo_t *info, enum pid_type *type
 #define DEQUEUE_SIGNAL_ARGUMENTS(mask, info, type)	mask, info, type
+#define DEQUEUE_SIGNAL_PROTOTYPE	"int(sigset_t*, kernel_siginfo*, pid_type*)"
 #endif
 
 #endif
