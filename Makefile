@@ -21,7 +21,7 @@ help: ## this list
 	@echo
 	@echo 'KERNEL=6.1        the kernel of demo, check, stress and bench: $(shell selftests/vm/kernel list | xargs)'
 	@echo 'JOBS=1            of check: in so many virtual machines at once'
-	@echo 'TIME=10 LOADS=20 SEED=NUMBER of stress: minutes, loads and unloads, a run to repeat'
+	@echo 'TIME=10 LOADS=20 SEED=NUMBER of stress and fuzz: minutes, loads and unloads, a run to repeat'
 	@echo 'LEVEL=calls       of corpus: what has to be the same: calls, strings or full'
 	@echo 'SUITES=kernel     of conformance: kernel, x86, gdb, strace, decoders, strace/NAME'
 	@echo 'KDIR=DIR          the kernel build directory of modules (default: the running kernel'"'"'s)'
@@ -75,6 +75,12 @@ stress: ## everything at once by chance, on KERNEL, for TIME minutes
 	@$(VM) --timeout $$(($(TIME) * 60 + $(LOADS) * 30 + 600)) -- selftests/stress/stress \
 		--minutes $(TIME) --loads $(LOADS) $(if $(SEED),--seed $(SEED))
 
+fuzz: ## requests to the devices by chance, on KERNEL, for TIME minutes
+	@scripts/setup build vm
+	@scripts/build --kernel $(KERNEL) >/dev/null
+	@$(VM) --timeout $$(($(TIME) * 60 + 600)) -- selftests/run-all \
+		"fuzz/fuzz:--minutes $(TIME)$(SEED:%= --seed %)"
+
 # Half an hour and more: strace stops a program at each call.
 corpus: ## real programs under strace and under utrace: the same, call by call?
 	@scripts/setup build vm
@@ -109,4 +115,4 @@ lint: ## check style, types and texts
 	@scripts/setup build lint
 	@scripts/lint
 
-.PHONY: all help modules tools modules_install install clean setup demo check check-red stress corpus conformance bench lint
+.PHONY: all help modules tools modules_install install clean setup demo check check-red stress fuzz corpus conformance bench lint
