@@ -283,7 +283,7 @@ static void see_continued(void)
 {
 	if (!pt_group_stop(current))
 		return;
-	guard(spinlock_irq)(&current->sighand->siglock);
+	guard(spinlock_irq)(&unrcu_pointer(current->sighand)->siglock);
 }
 
 /* Called with the state of a sleeper: who is told can look into it soon. */
