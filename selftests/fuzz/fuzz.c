@@ -33,6 +33,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -44,6 +45,10 @@
 #define NR_FILES	4
 #define PAGE		4096ul
 #define NOBODY		65534
+/* Whom clone(2) was made to do another thing than was meant, nobody else knows of. */
+#define CGROUP		"/sys/fs/cgroup/utrace-fuzz-"
+#define VICTIMS		CGROUP "victims"
+#define FUZZERS		CGROUP "fuzzers"
 
 static struct {
 	pid_t victims[NR_VICTIMS], fuzzers[NR_FUZZERS];
@@ -629,31 +634,55 @@ static uint64_t seed;
 static unsigned int slower = 1;
 static unsigned long deaths;
 
-static void keep(pid_t *pid, unsigned int nr, unsigned int who,
+/* Those that came to us when their parents were gone are waited for here, too. */
+static void reap(void)
+{
+	pid_t pid;
+	unsigned int i;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+		for (i = 0; i < NR_VICTIMS; i++)
+			if (shared->victims[i] == pid)
+				shared->victims[i] = 0;
+		for (i = 0; i < NR_FUZZERS; i++)
+			if (shared->fuzzers[i] == pid)
+				shared->fuzzers[i] = 0;
+		deaths++;
+	}
+}
+
+static void keep(pid_t *pid, unsigned int nr, const char *cgroup,
 		 void (*be)(unsigned int nr, struct chance c))
 {
 	static unsigned int generation;
+	char path[64], number[16];
+	pid_t child;
 
-	if (*pid && waitpid(*pid, NULL, WNOHANG) == 0)
+	if (*pid)
 		return;
-	deaths += *pid != 0;
 	generation++;
 	fflush(stdout);
-	*pid = fork();
-	if (*pid == 0)
-		be(nr, chance_of(seed, who, generation));
-	if (*pid < 0)
-		*pid = 0;
+	child = fork();
+	if (child == 0)
+		be(nr, chance_of(seed, nr, generation));
+	if (child < 0)
+		return;
+	*pid = child;
+	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
+	snprintf(number, sizeof(number), "%d", child);
+	/* It may be dead already. */
+	write_file(path, number);
 }
 
 static void keep_all(void)
 {
 	unsigned int i;
 
+	reap();
 	for (i = 0; i < NR_VICTIMS; i++)
-		keep(&shared->victims[i], i, i, be_a_victim);
+		keep(&shared->victims[i], i, VICTIMS, be_a_victim);
 	for (i = 0; i < NR_FUZZERS; i++)
-		keep(&shared->fuzzers[i], i, 100 + i, be_a_fuzzer);
+		keep(&shared->fuzzers[i], i, FUZZERS, be_a_fuzzer);
 }
 
 static unsigned long sum(const unsigned long *numbers, unsigned int nr)
@@ -663,6 +692,15 @@ static unsigned long sum(const unsigned long *numbers, unsigned int nr)
 	while (nr--)
 		all += *numbers++;
 	return all;
+}
+
+static void clear_away(const char *cgroup)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/cgroup.kill", cgroup);
+	if (write_file(path, "1"))
+		abort();
 }
 
 static void run(double seconds)
@@ -680,6 +718,8 @@ static void run(double seconds)
 		if (now() - told < 30)
 			continue;
 		told = now();
+		clear_away(VICTIMS);
+		clear_away(FUZZERS);
 		printf("# %lu requests, %lu of them taken; %lu rounds, %lu deaths\n",
 		       sum(shared->requests, NR_FUZZERS), shared->taken,
 		       sum(shared->rounds, NR_VICTIMS), deaths);
@@ -703,23 +743,29 @@ static void say_where(pid_t pid)
 	}
 }
 
-/* Return: false: it does not die. */
-static bool end(pid_t pid)
+/* Return: false: somebody does not die. */
+static bool end_all(const char *cgroup)
 {
 	double patience = now() + 60 * slower;
+	char path[64], *pids;
+	bool empty;
 
-	if (!pid)
-		return true;
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, WNOHANG) == 0) {
-		if (now() > patience) {
-			printf("# %d does not die\n", pid);
-			say_where(pid);
+	clear_away(cgroup);
+	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
+	do {
+		reap();
+		pause_ms(10);
+		pids = read_file(path);
+		empty = !*pids;
+		if (!empty && now() > patience) {
+			printf("# does not die:\n");
+			say_where(atoi(pids));
+			free(pids);
 			return false;
 		}
-		pause_ms(10);
-	}
-	return true;
+		free(pids);
+	} while (!empty);
+	return rmdir(cgroup) == 0;
 }
 
 /* Return: false: a victim does not get on, though nobody has it any more. */
@@ -730,10 +776,8 @@ static bool get_on(unsigned int nr)
 
 	while (shared->rounds[nr] == before) {
 		/* It may have been killed, or left with what was written into it. */
-		if (waitpid(shared->victims[nr], NULL, WNOHANG) == shared->victims[nr]) {
-			shared->victims[nr] = 0;
-			keep(&shared->victims[nr], nr, nr, be_a_victim);
-		}
+		reap();
+		keep(&shared->victims[nr], nr, VICTIMS, be_a_victim);
 		/* A stop of its own process is none of ours. */
 		if (shared->victims[nr])
 			kill(shared->victims[nr], SIGCONT);
@@ -750,7 +794,7 @@ static bool get_on(unsigned int nr)
 int main(int argc, char **argv)
 {
 	double minutes = 1;
-	bool ok = true;
+	bool ok;
 	unsigned int i;
 
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
@@ -772,17 +816,15 @@ int main(int argc, char **argv)
 	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	printf("KTAP version 1\n1..1\n# --seed %#llx\n", (unsigned long long)seed);
+	if (mkdir(VICTIMS, 0755) || mkdir(FUZZERS, 0755)) {
+		perror(CGROUP "*");
+		return 1;
+	}
 	run(minutes * 60);
-	/* One may be a ptracer of another, and have it stopped at its exit. */
-	for (i = 0; i < NR_FUZZERS; i++)
-		if (shared->fuzzers[i])
-			kill(shared->fuzzers[i], SIGKILL);
-	for (i = 0; i < NR_FUZZERS; i++)
-		ok &= end(shared->fuzzers[i]);
+	ok = end_all(FUZZERS);
 	for (i = 0; i < NR_VICTIMS; i++)
 		ok &= get_on(i);
-	for (i = 0; i < NR_VICTIMS; i++)
-		ok &= end(shared->victims[i]);
+	ok &= end_all(VICTIMS);
 	printf("# %lu requests, %lu of them taken; %lu rounds, %lu deaths\n",
 	       sum(shared->requests, NR_FUZZERS), shared->taken,
 	       sum(shared->rounds, NR_VICTIMS), deaths);
