@@ -13,6 +13,7 @@
 #include <linux/btf.h>
 #include <linux/err.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include "hooks.h"
 #include "symbols.h"
@@ -126,6 +127,14 @@ static int check_function(const struct utrace_hook *hooks, unsigned int nr, cons
 	return 0;
 }
 
+static bool any_prototype(const struct utrace_hook *hooks, unsigned int nr)
+{
+	while (nr--)
+		if (hooks[nr].prototype)
+			return true;
+	return false;
+}
+
 /**
  * utrace_prototypes_check() - are the functions of hooks what we take them for?
  * @hooks: The hooks. Who has no @prototype is not looked at.
@@ -148,14 +157,19 @@ int utrace_prototypes_check(const struct utrace_hook *hooks, unsigned int nr)
 	int err;
 	u32 id;
 
+	/* It is a hundred thousand types that are looked through. */
+	if (!any_prototype(hooks, nr))
+		return 0;
 	err = utrace_symbols_find(symbols, ARRAY_SIZE(symbols));
 	if (err)
 		return err;
 	btf = bpf_get_btf_vmlinux();
 	if (IS_ERR_OR_NULL(btf))
 		return 0;
-	for (id = 1; !err && (type = btf_type_by_id(btf, id)); id++)
+	for (id = 1; !err && (type = btf_type_by_id(btf, id)); id++) {
 		if (BTF_INFO_KIND(type->info) == BTF_KIND_FUNC)
 			err = check_function(hooks, nr, btf, type);
+		cond_resched();
+	}
 	return err;
 }
