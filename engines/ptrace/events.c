@@ -120,7 +120,7 @@ static enum utrace_resume_action pt_syscall_entry(enum utrace_resume_action acti
 	link->skip_exit = false;
 	/* Reported before; the tracer has seen it. */
 	if (call->resumed)
-		return UTRACE_RESUME;
+		return go_on_with_call(link);
 	link->told_of_seccomp = false;
 	if (mode != PT_MODE_CONT) {
 		if (!pt_stop(link, &event)) {
