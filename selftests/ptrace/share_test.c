@@ -313,16 +313,23 @@ static void come_by(void)
 	shared[1] = 1;
 }
 
+/* Both trace it, and @b has it stopped. */
+static void seize_and_stop(struct __test_metadata *_metadata, const struct tracer *a,
+			   const struct tracer *b, pid_t pid)
+{
+	tell(a, PTRACE_SEIZE, pid, 0, 0);
+	tell(b, PTRACE_SEIZE, pid, 0, 0);
+	tell(b, PTRACE_INTERRUPT, pid, 0, 0);
+	ASSERT_EQ(SEIZE_STOP, tell(b, ORDER_WAIT, pid, 0, 0));
+}
+
 static void plant(struct __test_metadata *_metadata, long how)
 {
 	struct tracee victim = tracee_start(come_by);
 	struct tracer a = tracer_start(true), b = tracer_start(true);
 	unsigned long addr = (unsigned long)place;
 
-	tell(&a, PTRACE_SEIZE, victim.pid, 0, 0);
-	tell(&b, PTRACE_SEIZE, victim.pid, 0, 0);
-	tell(&b, PTRACE_INTERRUPT, victim.pid, 0, 0);
-	ASSERT_EQ(SEIZE_STOP, tell(&b, ORDER_WAIT, victim.pid, 0, 0));
+	seize_and_stop(_metadata, &a, &b, victim.pid);
 	ASSERT_EQ(0, tell(&b, how, victim.pid, addr, 0xcc));
 	ASSERT_EQ(0, tell(&b, PTRACE_CONT, victim.pid, 0, 0));
 	tracee_go(&victim);
@@ -356,14 +363,12 @@ static void plant_many(struct __test_metadata *_metadata, unsigned long others, 
 	struct tracer a = tracer_start(true), b = tracer_start(true);
 	unsigned long addr = (unsigned long)place;
 
-	tell(&a, PTRACE_SEIZE, victim.pid, 0, 0);
-	tell(&b, PTRACE_SEIZE, victim.pid, 0, 0);
-	tell(&b, PTRACE_INTERRUPT, victim.pid, 0, 0);
-	ASSERT_EQ(SEIZE_STOP, tell(&b, ORDER_WAIT, victim.pid, 0, 0));
+	seize_and_stop(_metadata, &a, &b, victim.pid);
 	ASSERT_EQ(0, tell(&b, ORDER_POKE, victim.pid, addr, 0xcc));
 	ASSERT_EQ(0, tell(&b, ORDER_POKE_MANY, victim.pid, (unsigned long)&shared[8], others));
-	/* Again is not one more. */
-	ASSERT_EQ(0, tell(&b, ORDER_POKE_MANY, victim.pid, (unsigned long)&shared[8], 1));
+	/* Taken out and planted again it is not one more. */
+	ASSERT_EQ(0, tell(&b, ORDER_POKE, victim.pid, (unsigned long)&shared[8], 0));
+	ASSERT_EQ(0, tell(&b, ORDER_POKE, victim.pid, (unsigned long)&shared[8], 0xcc));
 	ASSERT_EQ(0, tell(&b, PTRACE_CONT, victim.pid, 0, 0));
 	tracee_go(&victim);
 	EXPECT_EQ(STOPPED(SIGTRAP), tell(known ? &b : &a, ORDER_WAIT, victim.pid, 0, 0));
