@@ -139,6 +139,9 @@ static bool find(const struct record_session *session, struct record_ring *ring,
 			next_subbuffer(session, ring);
 		ring->limit = ring->end;
 	} else if (!find_behind_reader(session, ring, bytes, tail)) {
+		/* What would fit has to tell, too. */
+		if (ring->pending_lost)
+			ring->limit = ring->head;
 		return false;
 	}
 	if (ring->pending_lost)

@@ -31,6 +31,81 @@ TEST(dropped_calls_are_counted_exactly_where_they_are_missing)
 	EXPECT_GE(r->getppids + rec_status(r).lost, 30000);
 }
 
+static void sleep_long(void)
+{
+	shared[8] = 1000;
+	syscall(SYS_nanosleep, &shared[8], NULL);
+}
+
+/* Some calls, then shared[3] calls, then a short one; each when shared[2] says so. */
+static void numbered_and_short(void)
+{
+	long n;
+
+	numbered();
+	while (shared[2] < 1)
+		;
+	for (n = 0; n < shared[3]; n++)
+		numbered_call(n);
+	shared[4] = 1;
+	while (shared[2] < 2)
+		;
+	syscall(SYS_getuid);
+	shared[4] = 2;
+	pause();
+}
+
+static bool told, too_late;
+
+static void look_what_is_behind_the_lost(struct recorder *r, const struct utrace_record *rec)
+{
+	(void)r;
+	told |= UTRACE_RECORD_TYPE(rec->info) == UTRACE_RECORD_LOST;
+	too_late |= rec_is_call(rec, SYS_getuid) && !told;
+}
+
+TEST(no_call_comes_before_what_tells_that_some_are_lost)
+{
+	const unsigned int bytes = sizeof(struct utrace_record_call) + 6 * 8;
+	struct utrace_record_call_spec specs[SYS_getuid + 1] = {};
+	struct utrace_record_calls calls = { .nr = SYS_getuid + 1, .specs = (uintptr_t)specs };
+	struct tracee t = tracee_start(numbered_and_short), other = tracee_start(sleep_long);
+	struct recorder *r = rec_start(_metadata, 4096);
+	const struct utrace_record_ring *page = r->rings[0].page;
+	unsigned int tail;
+
+	specs[SYS_nanosleep].nr_args = 6;
+	ASSERT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_CALLS, &calls));
+	ASSERT_EQ(0, rec_attach(r, other.pid, 0));
+	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
+	stay_on(1);
+	shared[0] = 10;
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(shared[1] == 10));
+	rec_drain(_metadata, r);
+	/* Up to where the ring begins again, from there to the reader, and one more. */
+	tail = r->rings[0].tail;
+	shared[3] = (4096 - tail) / bytes + tail / bytes + 1;
+	shared[2] = 1;
+	ASSERT_TRUE(WAIT_FOR(shared[4] == 1));
+	ASSERT_EQ(1, page->lost);
+	/* A short call has room, and so has one with what tells of the other. */
+	ASSERT_LE(page->head, tail + 4096 - sizeof(struct utrace_record_call) -
+			      sizeof(struct utrace_record_lost));
+	tracee_go(&other);
+	ASSERT_TRUE(wait_blocked_in(other.pid, SYS_nanosleep));
+	stay_on(0);
+	EXPECT_EQ(-ENOSPC, rec_in_flight(r));
+	shared[2] = 2;
+	ASSERT_TRUE(WAIT_FOR(shared[4] == 2));
+	r->each = look_what_is_behind_the_lost;
+	rec_drain(_metadata, r);
+	EXPECT_TRUE(told);
+	EXPECT_FALSE(too_late);
+	tracee_kill(&t);
+	tracee_kill(&other);
+}
+
 /* ---- Overwrite ---- */
 
 /* The newest of a ring, as include/uapi has it. Return: where it begins. */
