@@ -82,6 +82,17 @@ static bool is_setup(const struct utrace_block_setup *setup)
 	       !memchr_inv(setup->reserved, 0, sizeof(setup->reserved));
 }
 
+static bool wants_strings(const struct block_session *session)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (session->strings[i] &&
+		    memchr_inv(session->strings[i], 0, UTRACE_BLOCK_MAX_CALLS))
+			return true;
+	return false;
+}
+
 static int setup(struct block_session *session, struct utrace_block_setup __user *arg)
 {
 	struct utrace_block_setup setup;
@@ -90,7 +101,8 @@ static int setup(struct block_session *session, struct utrace_block_setup __user
 		return -EBUSY;
 	if (copy_from_user(&setup, arg, sizeof(setup)))
 		return -EFAULT;
-	if (!is_setup(&setup))
+	/* The other way round STRINGS says so. */
+	if (!is_setup(&setup) || (!setup.max_string && wants_strings(session)))
 		return -EINVAL;
 	setup.event_bytes = sizeof(struct utrace_block_event);
 	if (setup.max_string)

@@ -51,6 +51,18 @@ TEST(wrong_setup_is_refused)
 	EXPECT_EQ(0, try_setup(SETUP()));
 }
 
+TEST(strings_without_room_for_them_are_refused)
+{
+	struct supervisor *before = sup_open(), *after = sup_open();
+
+	ASSERT_EQ(0, sup_strings(before, SYS_openat, 1 << 1));
+	EXPECT_EQ(-EINVAL, sup_setup(before, SETUP()));
+	ASSERT_EQ(0, sup_strings(before, SYS_openat, 0));
+	EXPECT_EQ(0, sup_setup(before, SETUP()));
+	ASSERT_EQ(0, sup_setup(after, SETUP()));
+	EXPECT_EQ(-EINVAL, sup_strings(after, SYS_openat, 1 << 1));
+}
+
 TEST(nothing_else_works_before_setup)
 {
 	struct utrace_block_memory memory = { .nr = 1 };
@@ -172,9 +184,8 @@ TEST(wrong_filters_and_strings_are_refused)
 	EXPECT_EQ(-EINVAL, sup_ioctl(s, UTRACE_BLOCK_IOC_FILTER, &filter));
 	EXPECT_EQ(0, FILTER(s, SYS_getppid));
 	EXPECT_EQ(-EBUSY, FILTER(s, SYS_getppid));
-	ASSERT_EQ(0, sup_setup(s, SETUP()));
-	/* A session that captures nothing. */
-	EXPECT_EQ(-EINVAL, STRINGS(reserved, 0));
+	ASSERT_EQ(0, sup_setup(s, SETUP(.max_string = 8)));
+	EXPECT_EQ(0, STRINGS(reserved, 0));
 	ASSERT_EQ(0, sup_attach(s, t.pid, 0));
 	EXPECT_EQ(-EBUSY, STRINGS(reserved, 0));
 	tracee_kill(&t);

@@ -75,8 +75,8 @@ enum utrace_block_kind {
  * @level: UTRACE_BLOCK_MIN_LEVEL to UTRACE_BLOCK_MAX_LEVEL. Among sessions, and
  *	other engines, the highest is next to the program: asked first at an entry
  *	and last at a return. In one level, the one that attached last.
- * @max_string: Bytes captured of a string, its NUL included: 0 to 4096. Which
- *	strings: UTRACE_BLOCK_IOC_STRINGS.
+ * @max_string: Bytes captured of a string, its NUL included: 0 to 4096; not 0
+ *	after UTRACE_BLOCK_IOC_STRINGS, which says which strings.
  * @event_bytes: Out: how large an event can be, and so an element of
  *	utrace_block_recv.events has to be.
  * @reserved: Zero.
