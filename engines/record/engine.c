@@ -33,6 +33,12 @@ static __always_inline void gather(struct record_task *rt, struct utrace_syscall
 	bool compat = in_ia32_syscall();
 	u64 cookie;
 
+	if (unlikely(record_in_call(rt))) {
+		/* Reported again: it is the call that we know, or has been changed since. */
+		if (call->resumed && !call->changed)
+			return;
+		record_call_ends(rt);
+	}
 	rt->nr = nr;
 	rt->compat = compat;
 	if ((u32)nr < session->nr_specs[compat])

@@ -481,4 +481,57 @@ TEST(closing_the_session_detaches_every_task)
 	tracee_kill(&t);
 }
 
+static void getppid_once(void)
+{
+	syscall(SYS_getppid, 1);
+	syscall(SYS_getuid);
+}
+
+static unsigned long long last_argument;
+
+static void note_argument(struct recorder *r, const struct utrace_record *rec)
+{
+	(void)r;
+	if (rec_is_call(rec, SYS_getppid))
+		last_argument = rec_arg(rec);
+}
+
+/* After a stop in it, and with another argument after a change of that. */
+static void expect_one_getppid(struct __test_metadata *_metadata, bool changed)
+{
+	struct session *s = session_open();
+	struct tracee t = tracee_start(getppid_once);
+	struct recorder *r = rec_start(_metadata, 65536);
+
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BIT(SYSCALL_ENTRY) | TEST_BIT(QUIESCE), 0));
+	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
+	if (changed)
+		RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .nr = SYS_getppid,
+		     .what = TEST_UTRACE_SET_ARG | TEST_UTRACE_RETURN | TEST_UTRACE_MATCH_NR |
+			     TEST_UTRACE_ONCE, .arg = 0, .value = 2, .action = TEST_DO_STOP);
+	else
+		RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .nr = SYS_getppid,
+		     .what = TEST_UTRACE_RETURN | TEST_UTRACE_MATCH_NR | TEST_UTRACE_ONCE,
+		     .action = TEST_DO_STOP);
+	tracee_go(&t);
+	ASSERT_EQ(0, session_wait_stop(s, 1, true, 1, PATIENCE * 1000));
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_REPORT));
+	EXPECT_EQ(0, tracee_end(&t));
+	r->each = note_argument;
+	rec_drain(_metadata, r);
+	EXPECT_EQ(1, r->getppids);
+	EXPECT_EQ(changed ? 2 : 1, last_argument);
+	EXPECT_EQ(0, rec_status(r).lost);
+}
+
+TEST(call_whose_entry_is_reported_again_is_recorded_once)
+{
+	expect_one_getppid(_metadata, false);
+}
+
+TEST(call_that_is_changed_and_reported_again_is_recorded_as_it_is_made)
+{
+	expect_one_getppid(_metadata, true);
+}
+
 TEST_HARNESS_MAIN
