@@ -15,6 +15,29 @@
 #include <linux/slab.h>
 #include "record.h"
 
+static unsigned long events_for(const struct record_task *rt)
+{
+	unsigned long events = UTRACE_EVENT_SYSCALL | UTRACE_EVENT_SIGNAL_ALL |
+			       UTRACE_EVENT(CLONE) | UTRACE_EVENT(EXEC) | UTRACE_EVENT(EXIT) |
+			       UTRACE_EVENT(DEATH) | UTRACE_EVENT(JCTL);
+
+	if (!(rt->flags & UTRACE_RECORD_IGNORED_SIGNALS))
+		events &= ~UTRACE_EVENT(SIGNAL_IGN);
+	if (rt->stack)
+		events |= UTRACE_EVENT(REQUEST);
+	if (rt->clone)
+		events |= UTRACE_EVENT(QUIESCE);
+	return events;
+}
+
+/* In its own callback this cannot fail but when it is detached. */
+static void set_own_events(const struct record_task *rt, struct utrace_engine *engine)
+{
+	int err = utrace_set_events(current, engine, events_for(rt));
+
+	WARN_ON_ONCE(err && err != -ESRCH);
+}
+
 /* 0 is nobody. */
 static u64 new_id(void)
 {
@@ -83,13 +106,6 @@ static enum utrace_resume_action record_request(enum utrace_resume_action action
 	return UTRACE_RESUME;
 }
 
-/* See record_clone(). */
-static noinline void write_late_clone(struct record_task *rt)
-{
-	record_event_clone(rt, rt->clone_flags, rt->clone, RECORD_BY_POLICY);
-	rt->clone = 0;
-}
-
 static enum utrace_resume_action record_syscall_exit(enum utrace_resume_action action,
 						     struct utrace_engine *engine,
 						     struct utrace_syscall *call)
@@ -97,8 +113,6 @@ static enum utrace_resume_action record_syscall_exit(enum utrace_resume_action a
 	struct record_task *rt = engine->data;
 	long result;
 
-	if (unlikely(rt->clone))
-		write_late_clone(rt);
 	/* We may have attached in the middle of a call that others see. */
 	if (unlikely(!record_in_call(rt)))
 		return UTRACE_RESUME;
@@ -122,18 +136,34 @@ static enum utrace_resume_action record_clone(enum utrace_resume_action action,
 	struct record_task *rt = engine->data;
 	int err;
 
-	/* Nobody may wait here, see utrace_callback_wait(). */
-	if (!record_event_clone(rt, clone_flags, task_pid_nr(child), RECORD_OR_NOT)) {
-		rt->clone = task_pid_nr(child);
-		rt->clone_flags = clone_flags;
+	if (rt->flags & UTRACE_RECORD_FOLLOW) {
+		err = record_attach(rt->session, child, rt->flags);
+		if (err && !need_not_attach(err)) {
+			guard(spinlock)(&rt->session->lock);
+			rt->session->attach_failed++;
+		}
 	}
-	if (!(rt->flags & UTRACE_RECORD_FOLLOW))
+	if (record_event_clone(rt, clone_flags, task_pid_nr(child), RECORD_OR_NOT))
 		return UTRACE_RESUME;
-	err = record_attach(rt->session, child, rt->flags);
-	if (err && !need_not_attach(err)) {
-		guard(spinlock)(&rt->session->lock);
-		rt->session->attach_failed++;
-	}
+	/* Nobody may wait here, see utrace_callback_wait(); in record_quiesce() he may. */
+	rt->clone = task_pid_nr(child);
+	rt->clone_flags = clone_flags;
+	set_own_events(rt, engine);
+	return UTRACE_REPORT;
+}
+
+/* Before anything else is reported, and before it runs user code. */
+static enum utrace_resume_action record_quiesce(enum utrace_resume_action action,
+						struct utrace_engine *engine,
+						unsigned long event)
+{
+	struct record_task *rt = engine->data;
+
+	if (!rt->clone)
+		return UTRACE_RESUME;
+	record_event_clone(rt, rt->clone_flags, rt->clone, RECORD_BY_POLICY);
+	rt->clone = 0;
+	set_own_events(rt, engine);
 	return UTRACE_RESUME;
 }
 
@@ -185,8 +215,6 @@ static enum utrace_resume_action record_exit(enum utrace_resume_action action,
 {
 	struct record_task *rt = engine->data;
 
-	if (rt->clone)
-		write_late_clone(rt);
 	if (record_in_call(rt))
 		record_write_unfinished(rt);
 	record_write_event(rt, UTRACE_RECORD_EVENT_EXIT, *code, NULL, 0, RECORD_BY_POLICY);
@@ -231,6 +259,7 @@ static void record_release(void *data)
 #define RECORD_OPS					\
 	.owner = THIS_MODULE,				\
 	.name = "record",				\
+	.report_quiesce = record_quiesce,		\
 	.report_syscall_exit = record_syscall_exit,	\
 	.report_signal = record_signal,			\
 	.report_jctl = record_jctl,			\
@@ -251,10 +280,6 @@ static const struct utrace_engine_ops record_stack_ops = {
 	.report_syscall_entry = record_syscall_entry_stack,
 	.report_request = record_request,
 };
-
-#define RECORD_EVENTS (UTRACE_EVENT_SYSCALL | UTRACE_EVENT(CLONE) | UTRACE_EVENT(EXEC) | \
-		       UTRACE_EVENT(EXIT) | UTRACE_EVENT(DEATH) | UTRACE_EVENT(JCTL) | \
-		       (UTRACE_EVENT_SIGNAL_ALL & ~UTRACE_EVENT(SIGNAL_IGN)))
 
 static u32 data_bytes(const struct record_session *session)
 {
@@ -321,19 +346,14 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 {
 	unsigned int attach = UTRACE_ATTACH_CREATE;
 	const struct utrace_engine_ops *ops = &record_ops;
-	unsigned long events = RECORD_EVENTS;
 	struct utrace_engine *engine;
 	struct record_task *rt;
 	int err = 0;
 
 	if (session->setup.policy == UTRACE_RECORD_POLICY_BLOCK)
 		attach |= UTRACE_ATTACH_CONTROLLER;
-	if (flags & UTRACE_RECORD_IGNORED_SIGNALS)
-		events |= UTRACE_EVENT(SIGNAL_IGN);
-	if (session->stack_depth) {
+	if (session->stack_depth)
 		ops = &record_stack_ops;
-		events |= UTRACE_EVENT(REQUEST);
-	}
 	rt = new_task(session, task, flags);
 	if (!rt)
 		return -ENOMEM;
@@ -351,7 +371,7 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 	if (session->filter)
 		err = utrace_set_syscall_filter(task, engine, session->filter);
 	if (!err)
-		err = utrace_set_events(task, engine, events);
+		err = utrace_set_events(task, engine, events_for(rt));
 	/* It died just now, without a death report for us. */
 	if (err && forget(rt)) {
 		detach(rt);

@@ -4,6 +4,10 @@
 #include "../absent.h"
 #include "../core/freezer.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+
 /* A task that waits for room shows up as stopped, and counts for no load. */
 static struct recorder *blocked(struct __test_metadata *_metadata, struct tracee *t,
 				void (*fn)(void), struct utrace_record_setup setup)
@@ -437,6 +441,60 @@ TEST(supplier_of_a_page_that_a_blocking_session_waits_for_is_traced_too)
 	EXPECT_EQ(ENOENT, shared[5]);
 	EXPECT_EQ(1, paths);
 	EXPECT_EQ(2000, r->getppids);
+	EXPECT_EQ(0, rec_status(r).lost);
+}
+
+static void fork_twice(void)
+{
+	int i;
+
+	stay_on(0);
+	for (i = 0; i < 2; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		waitpid(pid, NULL, 0);
+		shared[4] = i + 1;
+	}
+}
+
+static unsigned int clones;
+
+static void count_clones(struct recorder *r, const struct utrace_record *rec)
+{
+	(void)r;
+	clones += UTRACE_RECORD_TYPE(rec->info) == UTRACE_RECORD_EVENT &&
+		  UTRACE_RECORD_NR(rec->info) == UTRACE_RECORD_EVENT_CLONE;
+}
+
+/* Its calls are not recorded, so that nothing but the forks themselves can wait. */
+TEST(each_of_several_forks_waits_for_room)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
+	};
+	struct utrace_record_filter filter = { .nr = 4, .insns = (uintptr_t)insns };
+	struct tracee full = tracee_start(numbered), t = tracee_start(fork_twice);
+	struct recorder *r = rec_start_as(_metadata, BLOCK(.ring_bytes = 4096));
+
+	shared[0] = 100;
+	ASSERT_EQ(0, rec_ioctl(r, UTRACE_RECORD_IOC_FILTER, &filter));
+	ASSERT_EQ(0, rec_attach(r, full.pid, 0));
+	ASSERT_EQ(0, rec_attach(r, t.pid, 0));
+	tracee_go(&full);
+	ASSERT_TRUE(wait_state(full.pid, 't'));
+	tracee_go(&t);
+	ASSERT_TRUE(wait_state(t.pid, 't'));
+	EXPECT_EQ(0, shared[4]);
+	r->each = count_clones;
+	rec_drain_to_the_end(_metadata, r);
+	EXPECT_EQ(0, tracee_end(&full));
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_EQ(2, clones);
 	EXPECT_EQ(0, rec_status(r).lost);
 }
 
