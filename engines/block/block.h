@@ -116,7 +116,7 @@ struct block_task {
 	struct block_session *session;
 	/** @task: Referenced. */
 	struct task_struct *task;
-	/** @engine: Referenced as long as @entry is on a list. */
+	/** @engine: Not referenced: it keeps us. */
 	struct utrace_engine *engine;
 	/** @entry: In block_session.tasks, under its lock. */
 	struct list_head entry;

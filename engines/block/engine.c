@@ -318,33 +318,31 @@ static enum utrace_resume_action block_exit(enum utrace_resume_action action,
 	return UTRACE_RESUME;
 }
 
-/* The session no longer knows the task. Return: the caller puts bt->engine. */
-static bool __forget(struct block_task *bt)
+/* The session no longer knows the task. */
+static void __forget(struct block_task *bt)
 {
 	struct block_session *session = bt->session;
 
 	lockdep_assert_held(&session->lock);
 	if (list_empty(&bt->entry))
-		return false;
+		return;
 	list_del_init(&bt->entry);
 	hash_del(&bt->by_task);
 	WRITE_ONCE(session->status.attached, session->status.attached - 1);
 	if (!session->status.attached)
 		wake_up_interruptible_all(&session->wait);
-	return true;
 }
 
-static bool forget(struct block_task *bt)
+static void forget(struct block_task *bt)
 {
 	guard(spinlock)(&bt->session->lock);
-	return __forget(bt);
+	__forget(bt);
 }
 
 static enum utrace_resume_action block_death(struct utrace_engine *engine, bool group_dead,
 					     int signal)
 {
-	if (forget(engine->data))
-		utrace_engine_put(engine);
+	forget(engine->data);
 	return UTRACE_DETACH;
 }
 
@@ -352,6 +350,8 @@ static void block_release(void *data)
 {
 	struct block_task *bt = data;
 
+	/* An exec that gains privileges detaches, and nothing is reported. */
+	forget(bt);
 	put_task_struct(bt->task);
 	put_pid(bt->child);
 	block_session_put(bt->session);
@@ -434,10 +434,12 @@ static bool add_task(struct block_session *session, struct block_task *bt)
 	return true;
 }
 
-/* It is on no list any more. One that has registers to put back goes by itself. */
+/*
+ * Its engine is referenced; it is on no list any more. One that has registers to
+ * put back goes by itself.
+ */
 static void detach(struct block_task *bt)
 {
-	struct utrace_engine *engine = bt->engine;
 	bool busy;
 	int err;
 
@@ -446,11 +448,10 @@ static void detach(struct block_task *bt)
 		__block_released(bt);
 	}
 	if (!busy) {
-		err = utrace_control(bt->task, engine, UTRACE_DETACH);
+		err = utrace_control(bt->task, bt->engine, UTRACE_DETACH);
 		/* -EINPROGRESS, -EALREADY: when its callback ends. -ESRCH: it is. */
 		WARN_ON_ONCE(err == -EINVAL);
 	}
-	utrace_engine_put(engine);
 }
 
 static int start(struct block_task *bt, bool is_new)
@@ -483,7 +484,7 @@ int block_attach(struct block_session *session, struct task_struct *task, bool f
 		 bool is_new)
 {
 	const struct utrace_engine_ops *ops = ops_of_level(session->setup.level);
-	struct utrace_engine *engine;
+	struct utrace_engine *engine __free(utrace_engine_put) = NULL;
 	struct block_task *bt;
 	int err;
 
@@ -500,10 +501,13 @@ int block_attach(struct block_session *session, struct task_struct *task, bool f
 		detach(bt);
 		return -ESRCH;
 	}
+	/* From here on the session may be closed, and detach it. */
 	err = start(bt, is_new);
-	/* It died just now, without a death report for us. */
-	if (err && forget(bt))
+	if (err) {
+		/* It died just now, without a death report for us. */
+		forget(bt);
 		detach(bt);
+	}
 	return err;
 }
 
@@ -525,17 +529,29 @@ bool block_is_attached(struct block_session *session, struct task_struct *task)
 	return find_task(session, task);
 }
 
-/* Any, if @task is NULL. */
+/* Any, if @task is NULL; its engine is referenced. */
 static struct block_task *take_task(struct block_session *session, struct task_struct *task)
 {
 	struct block_task *bt;
 
 	guard(spinlock)(&session->lock);
-	bt = task ? find_task(session, task) :
-		    list_first_entry_or_null(&session->tasks, struct block_task, entry);
-	if (bt)
+	for (;;) {
+		bt = task ? find_task(session, task) :
+			    list_first_entry_or_null(&session->tasks, struct block_task, entry);
+		if (!bt)
+			return NULL;
 		__forget(bt);
-	return bt;
+		/* Else it is being released, and forget() waits for the lock. */
+		if (utrace_engine_get_unless_zero(bt->engine))
+			return bt;
+	}
+}
+
+static void detach_taken(struct block_task *bt)
+{
+	struct utrace_engine *engine __free(utrace_engine_put) = bt->engine;
+
+	detach(bt);
 }
 
 /**
@@ -551,7 +567,7 @@ int block_detach(struct block_session *session, struct task_struct *task)
 
 	if (!bt)
 		return -ESRCH;
-	detach(bt);
+	detach_taken(bt);
 	return 0;
 }
 
@@ -566,6 +582,6 @@ void block_detach_all(struct block_session *session)
 	while ((bt = take_task(session, NULL))) {
 		if (session->setup.on_close == UTRACE_BLOCK_KILL_IT)
 			send_sig(SIGKILL, bt->task, 1);
-		detach(bt);
+		detach_taken(bt);
 	}
 }

@@ -221,29 +221,27 @@ static enum utrace_resume_action record_exit(enum utrace_resume_action action,
 	return UTRACE_RESUME;
 }
 
-/* The session no longer knows the task. Return: the caller puts rt->engine. */
-static bool forget(struct record_task *rt)
+/* The session no longer knows the task. */
+static void forget(struct record_task *rt)
 {
 	struct record_session *session = rt->session;
 	bool last;
 
 	scoped_guard(spinlock, &session->lock) {
 		if (list_empty(&rt->entry))
-			return false;
+			return;
 		list_del_init(&rt->entry);
 		hash_del(&rt->by_task);
 		last = !--session->attached;
 	}
 	if (last)
 		wake_up_interruptible_poll(&session->wait, EPOLLHUP | EPOLLIN | EPOLLRDNORM);
-	return true;
 }
 
 static enum utrace_resume_action record_death(struct utrace_engine *engine, bool group_dead,
 					      int signal)
 {
-	if (forget(engine->data))
-		utrace_engine_put(engine);
+	forget(engine->data);
 	return UTRACE_DETACH;
 }
 
@@ -251,6 +249,8 @@ static void record_release(void *data)
 {
 	struct record_task *rt = data;
 
+	/* An exec that gains privileges detaches, and nothing is reported. */
+	forget(rt);
 	put_task_struct(rt->task);
 	record_session_put(rt->session);
 	kvfree(rt);
@@ -346,7 +346,7 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 {
 	unsigned int attach = UTRACE_ATTACH_CREATE;
 	const struct utrace_engine_ops *ops = &record_ops;
-	struct utrace_engine *engine;
+	struct utrace_engine *engine __free(utrace_engine_put) = NULL;
 	struct record_task *rt;
 	int err = 0;
 
@@ -365,19 +365,36 @@ int record_attach(struct record_session *session, struct task_struct *task, u32 
 	rt->engine = engine;
 	if (!add_task(session, rt)) {
 		detach(rt);
-		utrace_engine_put(engine);
 		return -ESRCH;
 	}
+	/* From here on the session may be closed, and detach it. */
 	if (session->filter)
 		err = utrace_set_syscall_filter(task, engine, session->filter);
 	if (!err)
 		err = utrace_set_events(task, engine, events_for(rt));
-	/* It died just now, without a death report for us. */
-	if (err && forget(rt)) {
+	if (err) {
+		/* It died just now, without a death report for us. */
+		forget(rt);
 		detach(rt);
-		utrace_engine_put(engine);
 	}
 	return err;
+}
+
+/* One that was attached, and is not any more; its engine is referenced. */
+static struct record_task *take_task(struct record_session *session)
+{
+	struct record_task *rt;
+
+	guard(spinlock)(&session->lock);
+	while ((rt = list_first_entry_or_null(&session->tasks, struct record_task, entry))) {
+		list_del_init(&rt->entry);
+		hash_del(&rt->by_task);
+		session->attached--;
+		/* Else it is being released, and forget() waits for the lock. */
+		if (utrace_engine_get_unless_zero(rt->engine))
+			break;
+	}
+	return rt;
 }
 
 /**
@@ -388,21 +405,21 @@ void record_detach_all(struct record_session *session)
 {
 	struct record_task *rt;
 
-	for (;;) {
-		struct utrace_engine *engine;
+	while ((rt = take_task(session))) {
+		struct utrace_engine *engine = rt->engine;
 
-		scoped_guard(spinlock, &session->lock) {
-			rt = list_first_entry_or_null(&session->tasks, struct record_task, entry);
-			if (!rt)
-				return;
-			list_del_init(&rt->entry);
-			hash_del(&rt->by_task);
-			session->attached--;
-		}
-		engine = rt->engine;
 		detach(rt);
 		utrace_engine_put(engine);
 	}
+}
+
+static void __asked(struct record_session *session, struct record_task *rt)
+{
+	lockdep_assert_held(&session->lock);
+	rt->in_flight = session->in_flight;
+	/* It may be gone. */
+	if (!list_empty(&rt->entry))
+		list_move_tail(&rt->entry, &session->tasks);
 }
 
 /* One that has not been asked in this round; its engine is referenced. */
@@ -411,20 +428,21 @@ static struct record_task *next_to_ask(struct record_session *session)
 	struct record_task *rt;
 
 	guard(spinlock)(&session->lock);
-	rt = list_first_entry_or_null(&session->tasks, struct record_task, entry);
-	if (!rt || rt->in_flight == session->in_flight)
-		return NULL;
-	utrace_engine_get(rt->engine);
+	while ((rt = list_first_entry_or_null(&session->tasks, struct record_task, entry))) {
+		if (rt->in_flight == session->in_flight)
+			return NULL;
+		if (utrace_engine_get_unless_zero(rt->engine))
+			break;
+		/* It is being released: it is in no call. */
+		__asked(session, rt);
+	}
 	return rt;
 }
 
 static void asked(struct record_session *session, struct record_task *rt)
 {
 	guard(spinlock)(&session->lock);
-	rt->in_flight = session->in_flight;
-	/* It may be gone. */
-	if (!list_empty(&rt->entry))
-		list_move_tail(&rt->entry, &session->tasks);
+	__asked(session, rt);
 }
 
 /**

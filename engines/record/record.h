@@ -131,7 +131,7 @@ struct record_task {
 	struct record_session *session;
 	/** @task: Referenced. */
 	struct task_struct *task;
-	/** @engine: Referenced as long as @entry is on a list. */
+	/** @engine: Not referenced: it keeps us. */
 	struct utrace_engine *engine;
 	/** @entry: In record_session.tasks, under its lock. */
 	struct list_head entry;

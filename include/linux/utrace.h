@@ -520,6 +520,22 @@ static inline void utrace_engine_get(struct utrace_engine *engine)
 	refcount_inc(&engine->refs);
 }
 
+/**
+ * utrace_engine_get_unless_zero() - take a reference to an engine that may be going
+ * @engine: An engine whose ops->release() has not returned, or has not been called.
+ *
+ * For a list of engines that keeps none of them, and that ops->release() takes
+ * the engine off: so the list learns of every end, that by an exec which gains
+ * privileges, too.
+ *
+ * Context: Any.
+ * Return: false: ops->release() has been called, or is about to.
+ */
+static inline bool utrace_engine_get_unless_zero(struct utrace_engine *engine)
+{
+	return refcount_inc_not_zero(&engine->refs);
+}
+
 void utrace_engine_put(struct utrace_engine *engine);
 DEFINE_FREE(utrace_engine_put, struct utrace_engine *,
 	    if (!IS_ERR_OR_NULL(_T)) utrace_engine_put(_T))

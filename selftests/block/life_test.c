@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Signals, and the life of tasks. */
 #include "supervisor.h"
+#include "../hold.h"
+#include "../suid.h"
 
 static void count_signal(int signo)
 {
@@ -233,6 +235,45 @@ TEST(whole_process_is_attached_and_detached)
 	shared[0] = 1;
 	EXPECT_EQ(0, tracee_end(&t));
 	EXPECT_EQ(0, sup_status(s).blocked);
+}
+
+TEST(session_learns_of_an_exec_that_takes_its_task_away)
+{
+	struct supervisor *s = sup_open();
+	struct tracee t;
+
+	ASSERT_EQ(0, sup_setup(s, SETUP()));
+	ASSERT_EQ(0, FILTER(s, SYS_getppid));
+	ASSERT_TRUE(become_somebody());
+	t = tracee_start(exec_suid);
+	ASSERT_EQ(0, sup_attach(s, t.pid, 0));
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_TRUE(WAIT_FOR(sup_status(s).attached == 0));
+	EXPECT_EQ(0, sup_recv(s));
+}
+
+static void fork_on_cpu_0(void)
+{
+	stay_on(0);
+	fork_one();
+}
+
+/* What would be used after it is freed, only KASAN sees. */
+TEST(session_may_end_while_it_attaches_a_child)
+{
+	struct tracee t = tracee_start(fork_on_cpu_0);
+	struct supervisor *s = supervise(_metadata, &t, SETUP(), ONLY(SYS_getuid),
+					 UTRACE_BLOCK_FOLLOW);
+
+	stay_on(1);
+	ASSERT_EQ(0, hold_at("utrace_set_events", t.pid));
+	tracee_go(&t);
+	ASSERT_TRUE(wait_held());
+	EXPECT_EQ(2, sup_status(s).attached);
+	sup_close(s);
+	EXPECT_EQ(0, hold_go());
+	tracee_end(&t);
 }
 
 TEST_HARNESS_MAIN
