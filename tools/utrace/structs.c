@@ -26,7 +26,7 @@ uint64_t memory_get(const struct memory *m, size_t at, size_t bytes)
 {
 	uint64_t value = 0;
 
-	if (at + bytes <= m->len)
+	if (bytes <= sizeof(value) && at + bytes <= m->len)
 		memcpy(&value, m->bytes + at, bytes);
 	return value;
 }
@@ -35,6 +35,8 @@ int64_t memory_get_signed(const struct memory *m, size_t at, size_t bytes)
 {
 	unsigned int shift = 64 - 8 * (unsigned int)bytes;
 
+	if (!bytes || bytes > sizeof(uint64_t))
+		return 0;
 	return (int64_t)(memory_get(m, at, bytes) << shift) >> shift;
 }
 
@@ -772,7 +774,7 @@ static const struct struct_format formats[] = {
 	{ .type = "compat_stack_t", .size = { 12, 12 }, .print = print_sigaltstack },
 	{ .type = "struct sigevent", .size = { 64, 0 }, .print = print_sigevent },
 	{ .type = "struct compat_sigevent", .size = { 64, 64 }, .print = print_sigevent },
-	{ .type = "siginfo_t", .size = { 128, 0 }, .print = print_siginfo },
+	{ .type = "siginfo_t", .size = { 128, 128 }, .print = print_siginfo },
 	{ .type = "struct siginfo", .size = { 128, 0 }, .print = print_siginfo },
 	{ .type = "struct compat_siginfo", .size = { 128, 128 }, .print = print_siginfo },
 };
@@ -799,5 +801,7 @@ const struct struct_format *struct_find(const char *call, const char *type, unsi
 
 size_t struct_size(const struct struct_format *format, bool compat, size_t len)
 {
-	return format->size[compat] ?: len;
+	bool any_size = !format->size[0] && !format->size[1];
+
+	return any_size ? len : format->size[compat];
 }

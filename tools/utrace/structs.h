@@ -25,7 +25,11 @@ struct memory {
 	unsigned int arg;
 };
 
-/** memory_get() - a little endian number of @bytes bytes at offset @at; 0 beyond the end */
+/**
+ * memory_get() - a little endian number of @bytes bytes at offset @at
+ *
+ * Return: 0 for one that is beyond the end, or wider than 64 bits.
+ */
 uint64_t memory_get(const struct memory *m, size_t at, size_t bytes);
 
 /** memory_get_signed() - the same, of a signed one */
@@ -35,7 +39,8 @@ int64_t memory_get_signed(const struct memory *m, size_t at, size_t bytes);
  * struct struct_format - how to print what an argument points to
  * @type: Of the argument, without const and star; or NULL:
  * @call, @arg: Of this argument of this call.
- * @size: Of an object, for a 64-bit task and a 32-bit one; 0: as large as it is.
+ * @size: Of an object, for a 64-bit task and a 32-bit one; 0: such a task has none.
+ *	Both 0: as large as it is.
  * @print: Return: false to have the address printed instead.
  */
 struct struct_format {
@@ -48,7 +53,7 @@ struct struct_format {
 /** struct_find() - for an argument of this type of this call; NULL: not known */
 const struct struct_format *struct_find(const char *call, const char *type, unsigned int arg);
 
-/** struct_size() - of one object, or @len if it can be of any size */
+/** struct_size() - of one object, or @len if it can be of any size; 0: there is none */
 size_t struct_size(const struct struct_format *format, bool compat, size_t len);
 
 /* Those that are needed elsewhere. */

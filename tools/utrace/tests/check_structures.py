@@ -99,6 +99,23 @@ class Structures(Case):
             t.piece(3, t.STRUCT, t.words(8 << 20, 2**64 - 1), t.OUT)]))
         self.assertIn(', NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0', line)
 
+    def test_a_structure_that_such_a_task_has_not_is_its_address(self):
+        """A file can have any type in the prototype of any call."""
+        for name in ('utimbuf', 'tms', 'stat', 'statfs', 'rusage', 'rlimit', 'sysinfo', 'sigaction',
+                     'sigaltstack', 'sigevent', 'siginfo'):
+            calls = f'1 5 foo long(struct {name} *a)\n'
+            self.assertEqual(
+                self.lines(t.call(1, 5, (0x10,), 0, flags=t.COMPAT, strings=[
+                    t.piece(0, t.STRUCT, b'A' * 512)]), calls=calls),
+                ['foo(0x10)                               = 0'], name)
+
+    def test_a_siginfo_that_both_kinds_of_tasks_have(self):
+        info = struct.pack('<8i', 17, 0, 1, 5, 6, 3, 0, 0).ljust(128, b'\0')
+        line, = self.lines(t.call(1, 424, (3, 17, 0x10, 0), 0, flags=t.COMPAT, strings=[
+            t.piece(2, t.STRUCT, info)]), calls='1 424 pidfd_send_signal long(int pidfd, int sig, '
+                                                'siginfo_t *info, unsigned int flags)\n')
+        self.assertIn('{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=5, si_uid=6, si_status=3', line)
+
     def test_a_structure_that_is_too_short_is_its_address(self):
         self.assertEqual(
             self.lines(t.call(1, 5, (3, 0x10), 0, strings=[t.piece(1, t.STRUCT, b'x', t.OUT)])),

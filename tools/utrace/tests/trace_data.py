@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Trace files made by hand, independent of the tool's own writer.
 
-	trace_data.py FILE	# a sample with everything in it
+	trace_data.py FILE IMPOSSIBLE	# a sample with everything in it, and one
+					# of what no kernel writes
 """
 import struct
 import sys
@@ -227,6 +228,17 @@ def sample():
                 zstd_chunk(more, 1))
 
 
+def impossible():
+    """What has broken the reader: types in prototypes that are not of such calls."""
+    calls = ('1 5 foo long(struct rlimit *a)\n1 6 bar long(struct utimbuf *a)\n'
+             '0 39 getpid long(void)\n')
+    large_struct = [piece(0, STRUCT, b'A' * 512)]
+    body = (task(1000 * MS, 100) + call(1, 5, (0x10,), 0, strings=large_struct, flags=COMPAT) +
+            call(1, 6, (0x10,), 0, strings=large_struct, flags=COMPAT) + call(1, 39, (), 1))
+    return file(chunk(DATA_CHUNK, body), calls=calls)
+
+
 if __name__ == '__main__':
-    with open(sys.argv[1], 'wb') as out:
-        out.write(sample())
+    for path, data in zip(sys.argv[1:], (sample(), impossible())):
+        with open(path, 'wb') as out:
+            out.write(data)
