@@ -184,6 +184,9 @@ static void add_child(struct fds *fds, const struct fd_task *parent, uint32_t ti
 {
 	struct fd_task *child = find_task(fds, tid);
 
+	/* Nobody is his own child; a damaged file may say so. */
+	if (child == parent)
+		return;
 	/* Of somebody who is long dead: the ID is used again. */
 	if (child)
 		remove_task(fds, child);

@@ -392,6 +392,11 @@ class Paths(Case):
                           'read(3</home/a>, 0x10, 1) = 1', 'close(3</home/a>) = 0',
                           'read(3, 0x10, 1) = 1', 'read(3</home/b>, 0x10, 1) = 1'])
 
+    def test_nobody_is_his_own_child(self):
+        self.assertEqual(self.paths(t.event(1, t.CLONE, 100), t.event(1, t.CLONE, 100), self.read(0),
+                                    t.task(1001 * MS, 101, 100), self.read(0)),
+                         ['read(0</dev/tty>, 0x10, 1) = 1'] * 2)
+
     def test_a_call_that_is_not_printed_counts(self):
         body = t.task(1000 * MS, 100) + self.open(3, b'/a') + self.read(3)
         r = self.report(t.file(t.chunk(t.DATA_CHUNK, body)), '-y', '-e', 'read')

@@ -16,6 +16,15 @@
 
 static FILE *null;
 
+/* As report -y has them. */
+static struct fds *fds_of(const struct trace_file *file, const struct syscalls *syscalls)
+{
+	struct fds *fds = fds_new(syscalls, false);
+
+	fds_take_text(fds, file->fds ?: "", file->fds_bytes);
+	return fds;
+}
+
 static void read_all(struct trace_file *file)
 {
 	struct syscalls *syscalls = file->calls ?
@@ -27,7 +36,7 @@ static void read_all(struct trace_file *file)
 		struct printer printer = {
 			.out = null, .syscalls = syscalls, .stamp = stamp, .durations = true,
 			.pid = stamp % 3, .realtime_offset = file->head.realtime_offset,
-			.stacks = stacks_new(),
+			.stacks = stacks_new(), .fds = fds_of(file, syscalls),
 		};
 
 		file->with_stacks = true;
@@ -39,6 +48,7 @@ static void read_all(struct trace_file *file)
 				abort();
 		}
 		stacks_free(printer.stacks);
+		fds_free(printer.fds);
 		print_free(&printer);
 	}
 	file->with_stacks = false;

@@ -224,18 +224,19 @@ def sample():
     more = (task(1004 * MS, 102, 100, b'name\xff') +
             call(MS, 257, (5, 0x1000, 0, 0), -2, 50, [string(1, b'\xffnot text')]) +
             lost(1, 7) + event(1, EXEC, 0) + event(1, 77, 2**63))
-    return file(chunk(DATA_CHUNK, cpu0, 0), chunk(99, b'what is this'), chunk(DATA_CHUNK, cpu1, 1),
+    fds = b'100 cwd - /home\n100 0 - /dev/tty\n100 3 x /tmp/x\n101 4 - /y\n'
+    return file(chunk(FDS_CHUNK, fds), chunk(DATA_CHUNK, cpu0, 0), chunk(99, b'what is this'), chunk(DATA_CHUNK, cpu1, 1),
                 zstd_chunk(more, 1))
 
 
 def impossible():
-    """What has broken the reader: types in prototypes that are not of such calls."""
+    """What has broken the reader: types that such calls have not, a task that creates itself."""
     calls = ('1 5 foo long(struct rlimit *a)\n1 6 bar long(struct utimbuf *a)\n'
-             '0 39 getpid long(void)\n')
+             '0 3 close long(unsigned int fd)\n')
     large_struct = [piece(0, STRUCT, b'A' * 512)]
     body = (task(1000 * MS, 100) + call(1, 5, (0x10,), 0, strings=large_struct, flags=COMPAT) +
-            call(1, 6, (0x10,), 0, strings=large_struct, flags=COMPAT) + call(1, 39, (), 1))
-    return file(chunk(DATA_CHUNK, body), calls=calls)
+            call(1, 6, (0x10,), 0, strings=large_struct, flags=COMPAT) + event(1, CLONE, 100) + event(1, CLONE, 100) + call(1, 3, (0,)))
+    return file(chunk(FDS_CHUNK, padded(b'100 0 - /x\n')), chunk(DATA_CHUNK, body), calls=calls)
 
 
 if __name__ == '__main__':
