@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "session.h"
 #include "syscalls.h"
 #include "utrace.h"
+
+/* So long ATTACH may wait before we look what there is to read, and who wants us to end. */
+#define ATTACH_NSEC	20000000
+
+/** struct interrupts - by a timer, and what was there before */
+struct interrupts {
+	timer_t timer;
+	struct sigaction old;
+	sigset_t old_mask;
+};
 
 static bool open_device(struct session *s)
 {
@@ -183,15 +195,66 @@ static bool is_kernel_thread(pid_t pid)
 	       flags & pf_kthread;
 }
 
-bool session_attach(struct session *s, pid_t pid, uint32_t flags)
+static void wake(int sig)
 {
-	struct utrace_record_attach attach = { .pid = pid, .flags = flags };
+	(void)sig;
+}
+
+/* Have a signal of a timer interrupt us, again and again: one can come too early. */
+static bool begin_interrupts(struct interrupts *i)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+	struct itimerspec often = {
+		.it_value.tv_nsec = ATTACH_NSEC, .it_interval.tv_nsec = ATTACH_NSEC,
+	};
+	sigset_t set;
+
+	/* A timer of our own: alarm(2) may be somebody else's, from before our exec. */
+	if (timer_create(CLOCK_MONOTONIC, &event, &i->timer))
+		return false;
+	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = wake }, &i->old);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, &i->old_mask);
+	timer_settime(i->timer, 0, &often, NULL);
+	return true;
+}
+
+static void end_interrupts(struct interrupts *i)
+{
+	timer_delete(i->timer);
+	sigprocmask(SIG_SETMASK, &i->old_mask, NULL);
+	sigaction(SIGALRM, &i->old, NULL);
+}
+
+/*
+ * Who attaches to a process that execs waits for the exec, which waits for the
+ * other threads of the process, and these may wait for us to make room.
+ *
+ * Return: 0 or an error.
+ */
+static int attach_or_wait(struct session *s, const struct utrace_record_attach *attach)
+{
+	struct interrupts interrupts;
 	int error;
 
+	if (!begin_interrupts(&interrupts))
+		return errno;
+	error = ioctl(s->fd, UTRACE_RECORD_IOC_ATTACH, attach) ? errno : 0;
+	end_interrupts(&interrupts);
+	return error;
+}
+
+enum session_answer session_attach(struct session *s, pid_t pid, uint32_t flags)
+{
+	struct utrace_record_attach attach = { .pid = pid, .flags = flags };
+	int error = attach_or_wait(s, &attach);
+
 	/* Asked for twice, as a thread and with its process, say: it is there. */
-	if (!ioctl(s->fd, UTRACE_RECORD_IOC_ATTACH, &attach) || errno == EEXIST)
-		return true;
-	error = errno;
+	if (!error || error == EEXIST)
+		return SESSION_DONE;
+	if (error == EINTR)
+		return SESSION_AGAIN;
 	if (error == EPERM && is_kernel_thread(pid))
 		complain("attach: pid %d: %s: it is a kernel thread", pid, strerror(error));
 	else if (error == EPERM)
@@ -202,7 +265,7 @@ bool session_attach(struct session *s, pid_t pid, uint32_t flags)
 			 "--block, one that this one waits for", pid);
 	else
 		complain("attach: pid %d: %s", pid, strerror(error));
-	return false;
+	return SESSION_FAILED;
 }
 
 bool session_status(struct session *s, struct utrace_record_status *status)
@@ -227,14 +290,14 @@ bool session_consume(struct session *s, uint32_t cpu, uint64_t tail)
 	return true;
 }
 
-enum session_asked session_in_flight(struct session *s)
+enum session_answer session_in_flight(struct session *s)
 {
 	struct utrace_record_in_flight in_flight = {};
 
 	if (!ioctl(s->fd, UTRACE_RECORD_IOC_IN_FLIGHT, &in_flight))
-		return SESSION_ASKED;
+		return SESSION_DONE;
 	if (errno == ENOSPC)
-		return SESSION_NO_ROOM;
+		return SESSION_AGAIN;
 	complain("calls in progress: %s", strerror(errno));
 	return SESSION_FAILED;
 }

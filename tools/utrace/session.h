@@ -54,23 +54,29 @@ struct session_options {
 /* As perf has it. */
 #define SESSION_DEFAULT_DEPTH		127u
 
-/* These complain and return false if they cannot. */
+/**
+ * enum session_answer - did the session do all that it was asked for?
+ * @SESSION_AGAIN: Not before there is room: consume, then ask for the rest.
+ */
+enum session_answer { SESSION_DONE, SESSION_AGAIN, SESSION_FAILED };
+
+/* These complain and return false, or SESSION_FAILED, if they cannot. */
 bool session_open(struct session *session, const struct session_options *options);
-/** session_attach() - @flags: UTRACE_RECORD_FOLLOW, UTRACE_RECORD_PROCESS */
-bool session_attach(struct session *session, pid_t pid, uint32_t flags);
+
+/**
+ * session_attach() - a task, or its process
+ * @flags: UTRACE_RECORD_FOLLOW, UTRACE_RECORD_PROCESS
+ *
+ * Return: SESSION_AGAIN: the process execs, which may wait for threads that wait
+ * for the reader.
+ */
+enum session_answer session_attach(struct session *session, pid_t pid, uint32_t flags);
 bool session_status(struct session *session, struct utrace_record_status *status);
 /** session_consume() - give all before @tail back; nothing to do if it is there */
 bool session_consume(struct session *session, uint32_t cpu, uint64_t tail);
 
-/** enum session_asked - did session_in_flight() get all that it asked for? */
-enum session_asked { SESSION_ASKED, SESSION_NO_ROOM, SESSION_FAILED };
-
-/**
- * session_in_flight() - have the calls written that tasks are in
- *
- * Return: SESSION_NO_ROOM: consume, then ask again for the rest.
- */
-enum session_asked session_in_flight(struct session *session);
+/** session_in_flight() - have the calls written that tasks are in */
+enum session_answer session_in_flight(struct session *session);
 
 /** session_head() - the end of what can be read; read it after this */
 uint64_t session_head(const struct session_ring *ring);

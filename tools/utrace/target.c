@@ -359,18 +359,46 @@ static bool drain_until_end(struct target *t, struct session *s, struct target_s
 	}
 }
 
-static bool attach_all(struct target *t, struct session *s)
+/*
+ * Not sooner than there is something to write: a task that cannot be attached
+ * must not cost a file that was there.
+ */
+static bool begin_once(struct target *t, struct session *s, struct target_sink *sink)
+{
+	if (!t->begun)
+		t->begun = sink->begin(sink, s);
+	return t->begun;
+}
+
+/* Until it is attached, or we are told to stop. */
+static bool attach(struct target *t, struct session *s, struct target_sink *sink, pid_t pid,
+		   uint32_t flags)
+{
+	enum session_answer answer;
+	int again_ms;
+
+	while ((answer = session_attach(s, pid, flags)) == SESSION_AGAIN) {
+		if (!begin_once(t, s, sink) || !sink->drain(sink, s, false, &again_ms))
+			return false;
+		target_take_signals(t);
+		if (t->interrupted_by)
+			return true;
+	}
+	return answer == SESSION_DONE;
+}
+
+static bool attach_all(struct target *t, struct session *s, struct target_sink *sink)
 {
 	uint32_t flags = t->follow ? UTRACE_RECORD_FOLLOW : 0;
 
 	if (t->ignored_signals)
 		flags |= UTRACE_RECORD_IGNORED_SIGNALS;
 	if (t->child)
-		return session_attach(s, t->child, flags);
+		return attach(t, s, sink, t->child, flags);
 	if (t->follow)
 		flags |= UTRACE_RECORD_PROCESS;
-	for (size_t i = 0; i < t->nr_pids; i++)
-		if (!session_attach(s, t->pids[i], flags))
+	for (size_t i = 0; i < t->nr_pids && !t->interrupted_by; i++)
+		if (!attach(t, s, sink, t->pids[i], flags))
 			return false;
 	return true;
 }
@@ -378,13 +406,13 @@ static bool attach_all(struct target *t, struct session *s)
 /* What tasks are in that we are about to leave. */
 static bool ask_for_calls(struct session *s, struct target_sink *sink)
 {
-	enum session_asked asked;
+	enum session_answer answer;
 	int again_ms;
 
-	while ((asked = session_in_flight(s)) == SESSION_NO_ROOM)
+	while ((answer = session_in_flight(s)) == SESSION_AGAIN)
 		if (!sink->drain(sink, s, false, &again_ms))
 			return false;
-	return asked == SESSION_ASKED;
+	return answer == SESSION_DONE;
 }
 
 static bool warn_of_missed(struct session *s)
@@ -437,10 +465,10 @@ static bool run_session(struct target *t, void *data)
 
 	if (!session_open(&session, &t->session))
 		return false;
-	if (!look_at_fds(t) || !attach_all(t, &session) || !sink->begin(sink, &session))
+	if (!look_at_fds(t) || !attach_all(t, &session, sink) || !begin_once(t, &session, sink))
 		goto out;
 	target_let_go(t);
-	if (!drain_until_end(t, &session, sink))
+	if (!t->interrupted_by && !drain_until_end(t, &session, sink))
 		goto out;
 	target_pass_on_signal(t);
 	ok = ask_for_calls(&session, sink) && sink->drain(sink, &session, true, &again_ms) &&

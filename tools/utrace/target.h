@@ -58,6 +58,8 @@ struct target {
 	size_t fds_bytes;
 	pid_t child;
 	bool child_runs, child_ended;
+	/** @begun: The sink has. */
+	bool begun;
 	int child_status;
 	int signals;
 	int interrupted_by;
@@ -68,7 +70,8 @@ struct target {
 
 /**
  * struct target_sink - where the records go
- * @begin: The session has its tasks; nothing has run yet.
+ * @begin: The session has its tasks, and a command has not run yet; or it has some
+ *	of them, and these have filled rings while it waits to attach the next.
  * @drain: Take what is in the rings. @last: everything, for it is the end.
  *	Sets *@again_ms if it wants to be called again after this time, records
  *	or not; until then none are waited for.

@@ -10,17 +10,17 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 import unittest
 
 sys.dont_write_bytecode = True
 
+import check_attach
 import check_large
 import check_output
 import check_stack
 import check_structures
 import trace_data as t
-from case import Case
+from case import Case, OnDevice
 from trace_data import MS
 
 FILTER = None
@@ -575,12 +575,7 @@ class List(Case):
         self.assertEqual(r.stdout.splitlines()[1:], ['tasks: none'])
 
 
-class Session(Case):
-    """Against the made-up device."""
-
-    def record(self, *args, **env):
-        return self.run_tool('record', *args, fake=True, **env)
-
+class Session(OnDevice):
     def test_compressed_or_not_it_is_the_same(self):
         size = []
         for level in [], ['-z'], ['-z19']:
@@ -674,13 +669,6 @@ class Session(Case):
                 self.assertNotIn(b'\r', seen.replace(b'\r\n', b''))
             os.unlink(os.path.join(self.dir.name, 'log'))
 
-    def log(self):
-        with open(os.path.join(self.dir.name, 'log')) as f:
-            return f.read()
-
-    def results(self, text):
-        return [int(n) for n in re.findall(r'close\(\d+\) += (\d+)', text)]
-
     def test_nothing_is_lost_and_the_file_is_complete(self):
         r = self.record('-o', self.path, 'true', FAKE_RECORDS='20000')
         self.assertEqual((r.returncode, r.stdout), (0, ''))
@@ -769,29 +757,6 @@ class Session(Case):
         self.assertEqual((r.returncode, r.stderr),
                          (1, 'utrace: /dev/full: No space left on device\n'))
 
-    def start(self, *args, stderr=subprocess.PIPE):
-        def heed_interrupts():
-            # A shell has what it runs in the background ignore SIGINT.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-        return subprocess.Popen([Case.UTRACE, *args], cwd=self.dir.name, text=True,
-                                preexec_fn=heed_interrupts,
-                                stdout=subprocess.PIPE, stderr=stderr,
-                                env={**os.environ, 'LD_PRELOAD': Case.FAKE,
-                                     'FAKE_LOG': os.path.join(self.dir.name, 'log')})
-
-    def wait_until_it_waits(self):
-        """The tool has attached, and has polled often enough to have all there is."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                if self.log().count('poll') >= 1:
-                    return
-            except FileNotFoundError:
-                pass
-            time.sleep(0.01)
-        self.fail('the tool does not come to wait')
-
     def test_an_interrupt_ends_the_tracing_of_a_task(self):
         for sig in signal.SIGINT, signal.SIGTERM:
             victim = subprocess.Popen(['sleep', '1000'])
@@ -851,6 +816,7 @@ class Session(Case):
 
 
 def load_tests(loader, tests, _pattern):
+    tests.addTests(loader.loadTestsFromModule(check_attach))
     tests.addTests(loader.loadTestsFromModule(check_large))
     tests.addTests(loader.loadTestsFromModule(check_output))
     tests.addTests(loader.loadTestsFromModule(check_stack))

@@ -8,6 +8,8 @@
  *			result of each is its number
  * FAKE_LOG=FILE	what the tool asked for, one line each
  * FAKE_OLD=1		cannot filter
+ * FAKE_EXEC=N		ATTACH waits N times, -1: for ever, each time after records
+ *			have filled a ring, until there is a signal
  * FAKE_TASKS=FILE	read instead of /proc/utrace/tasks
  *
  * It also watches over the tool: a CONSUME that is not at the end of a record
@@ -213,6 +215,32 @@ static int do_setup(struct utrace_record_setup *s)
 	return 0;
 }
 
+/*
+ * One thread is attached and waits for room in a ring, another one execs and
+ * waits for the first, and the reader for that one to attach it.
+ */
+static int wait_for_exec(int pid)
+{
+	static int laps, n;
+	struct utrace_record_ring *page = rings[0].page;
+	int never;
+
+	/* Who has not read what there is waits for the same again. */
+	if (page->head == page->tail) {
+		if (laps == atoi(getenv("FAKE_EXEC") ?: "0"))
+			return 0;
+		laps++;
+		while (setup.ring_bytes - (page->head - page->tail) >= 256)
+			put_call(0, pid, n++);
+	}
+	say("attach waits\n");
+	never = eventfd(0, EFD_CLOEXEC);
+	if (never < 0 || read(never, &(eventfd_t){0}, sizeof(eventfd_t)) != -1)
+		abort();
+	close(never);
+	return -1;
+}
+
 static int do_attach(const struct utrace_record_attach *a)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, a->pid, 0);
@@ -221,6 +249,10 @@ static int do_attach(const struct utrace_record_attach *a)
 		return errno = ESRCH, -1;
 	if (getenv("FAKE_ATTACH_ERROR"))
 		return errno = atoi(getenv("FAKE_ATTACH_ERROR")), -1;
+	if (wait_for_exec(a->pid)) {
+		close(pidfd);
+		return errno = EINTR, -1;
+	}
 	say("attach flags %u\n", a->flags);
 	pthread_mutex_lock(&lock);
 	tasks[nr_tasks].pid = a->pid;
