@@ -20,7 +20,7 @@ is_printed_as_by_strace() { # PROGRAM LINES
 
 scalars_are_printed_as_by_strace() { is_printed_as_by_strace decode 150; }
 structures_are_printed_as_by_strace() { is_printed_as_by_strace structs 190; }
-structures_of_32_bit_are_printed_as_by_strace() { is_printed_as_by_strace structs32 50; }
+structures_of_32_bit_are_printed_as_by_strace() { is_printed_as_by_strace structs32 70; }
 
 clone_and_exec_are_told_if_asked_for() {
 	local child

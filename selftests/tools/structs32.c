@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * System calls of a 32-bit task, whose structures have another layout, for the
- * test that compares how they are printed.
+ * System calls of a 32-bit task, whose structures have another layout and whose
+ * arguments are half as wide, for the test that compares how they are printed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,6 +22,11 @@ enum {
 	NR32_SYSINFO = 116, NR32_RT_SIGACTION = 174, NR32_RT_SIGQUEUEINFO = 178,
 	NR32_STAT64 = 195, NR32_FCNTL64 = 221, NR32_STATFS64 = 268, NR32_UTIMES = 271,
 	NR32_UTIMENSAT = 320,
+	NR32_LLSEEK = 140, NR32_PREAD64 = 180, NR32_PWRITE64 = 181, NR32_MMAP2 = 192,
+	NR32_TRUNCATE64 = 193, NR32_FTRUNCATE64 = 194, NR32_READAHEAD = 225,
+	NR32_FADVISE64 = 250, NR32_LOOKUP_DCOOKIE = 253, NR32_FADVISE64_64 = 272,
+	NR32_SYNC_FILE_RANGE = 314, NR32_FALLOCATE = 324, NR32_PREADV = 333,
+	NR32_PWRITEV = 334, NR32_PREADV2 = 378, NR32_PWRITEV2 = 379,
 };
 
 static char *low;
@@ -32,6 +37,17 @@ static void call(int nr, long a, long b, long c, long d)
 
 	__asm__ volatile("int $0x80" : "=a" (ret)
 			 : "a" (nr), "b" (a), "c" (b), "d" (c), "S" (d)
+			 : "memory", "r8", "r9", "r10", "r11");
+}
+
+static void call_of_six(int nr, const uint32_t *args)
+{
+	uint64_t sixth = args[5];
+	long ret;
+
+	__asm__ volatile("xchg %%rbp, %1; int $0x80; xchg %%rbp, %1" : "=a" (ret), "+r" (sixth)
+			 : "0" (nr), "b" (args[0]), "c" (args[1]), "d" (args[2]), "S" (args[3]),
+			   "D" (args[4])
 			 : "memory", "r8", "r9", "r10", "r11");
 }
 
@@ -112,6 +128,35 @@ static void of_signals(void)
 	call(NR32_RT_SIGACTION, SIGUSR1, at(action, sizeof(action)), 0, 8);
 }
 
+static void of_offsets(void)
+{
+	static const struct { int nr; uint32_t args[6]; } calls[] = {
+		{ NR32_LLSEEK, { NO_FD, 1, 5, 0, SEEK_CUR } },
+		{ NR32_LLSEEK, { NO_FD, -1, -5, 0, SEEK_CUR } },
+		{ NR32_PREAD64, { NO_FD, 16, 3, 64 } },
+		{ NR32_PREAD64, { NO_FD, 16, 3, 64, 1 } },
+		{ NR32_PWRITE64, { NO_FD, 16, 3, -5, -1 } },
+		{ NR32_MMAP2, { 0, 4096, PROT_READ, MAP_PRIVATE, NO_FD, 0 } },
+		{ NR32_MMAP2, { 0, 4096, PROT_READ, MAP_PRIVATE, NO_FD, 0x1f } },
+		{ NR32_MMAP2, { 0, 4096, PROT_READ, MAP_PRIVATE, NO_FD, 0x80000000 } },
+		{ NR32_TRUNCATE64, { 0, 7, 1 } },
+		{ NR32_FTRUNCATE64, { NO_FD, -7, -1 } },
+		{ NR32_READAHEAD, { NO_FD, 5, 1, 16 } },
+		{ NR32_FADVISE64, { NO_FD, 5, 1, -16, POSIX_FADV_DONTNEED } },
+		{ NR32_FADVISE64_64, { NO_FD, -5, -1, 16, 1, POSIX_FADV_DONTNEED } },
+		{ NR32_LOOKUP_DCOOKIE, { 5, 1, 0, 3 } },
+		{ NR32_SYNC_FILE_RANGE, { NO_FD, 5, 1, -16, -1, SYNC_FILE_RANGE_WRITE } },
+		{ NR32_FALLOCATE, { NO_FD, 1, 1, 2, 3, 0 } },
+		{ NR32_PREADV, { NO_FD, 0, 1, 5, 1 } },
+		{ NR32_PWRITEV, { NO_FD, 0, 1, -5, 0 } },
+		{ NR32_PREADV2, { NO_FD, 0, 1, -1, -1, 0 } },
+		{ NR32_PWRITEV2, { NO_FD, 0, 1, 5, 1, 8 } },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++)
+		call_of_six(calls[i].nr, calls[i].args);
+}
+
 int main(void)
 {
 	low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
@@ -122,5 +167,6 @@ int main(void)
 	of_locks();
 	of_interfaces();
 	of_signals();
+	of_offsets();
 	return 0;
 }

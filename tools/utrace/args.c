@@ -182,11 +182,27 @@ bool arg_ends_list(enum arg_kind kind, const uint64_t *args, unsigned int i)
 	}
 }
 
+static bool is_64_bits(enum arg_kind kind)
+{
+	return kind == ARG_S64 || kind == ARG_U64 || kind == ARG_HEX64 || kind == ARG_HIGH_S64;
+}
+
+uint64_t arg_value(enum arg_kind kind, const uint64_t *args, unsigned int nr, unsigned int i,
+		   bool compat)
+{
+	uint32_t first = (uint32_t)args[i], second;
+
+	if (!compat || !is_64_bits(kind) || i + 1 >= nr)
+		return args[i];
+	second = (uint32_t)args[i + 1];
+	return kind == ARG_HIGH_S64 ? (uint64_t)first << 32 | second : (uint64_t)second << 32 | first;
+}
+
 void arg_print(struct text *text, enum arg_kind kind, uint64_t value, bool compat)
 {
 	unsigned int u = (unsigned int)value;
 
-	if (compat)
+	if (compat && !is_64_bits(kind))
 		value = u;
 	if (compat && kind == ARG_SET(SET_fcntl) && print_fcntl_of_32_bit(text, u))
 		return;
@@ -214,6 +230,16 @@ void arg_print(struct text *text, enum arg_kind kind, uint64_t value, bool compa
 		break;
 	case ARG_ULONG:
 		text_add(text, "%llu", (unsigned long long)value);
+		break;
+	case ARG_S64:
+	case ARG_HIGH_S64:
+		text_add(text, "%lld", (long long)value);
+		break;
+	case ARG_U64:
+		text_add(text, "%llu", (unsigned long long)value);
+		break;
+	case ARG_PAGES:
+		text_add(text, value ? "%#llx" : "0", (unsigned long long)value << 12);
 		break;
 	case ARG_ID:
 		text_add(text, u == (unsigned int)-1 ? "-1" : "%u", u);
@@ -351,12 +377,21 @@ enum arg_kind arg_kind(const char *type, const char *name)
 	return ARG_HEX;
 }
 
-const struct arg_row *arg_row(const char *call)
+const struct arg_row *arg_row(const char *call, bool compat)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(arg_rows); i++)
-		if (arg_rows[i].select < 0 && !strcmp(arg_rows[i].call, call))
-			return &arg_rows[i];
-	return NULL;
+	const struct arg_row *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(arg_rows); i++) {
+		const struct arg_row *row = &arg_rows[i];
+
+		if (row->select >= 0 || strcmp(row->call, call))
+			continue;
+		if (row->compat == compat)
+			return row;
+		if (!row->compat)
+			found = row;
+	}
+	return found;
 }
 
 const struct arg_row *arg_row_for(const struct arg_row *base, const uint64_t *args, unsigned int nr)

@@ -31,6 +31,17 @@ enum arg_kind {
 	ARG_MODE,
 	/* With the type of the file. */
 	ARG_FILE_MODE,
+	/* A number of pages of 4096 bytes, printed in bytes. */
+	ARG_PAGES,
+	/*
+	 * 64 bits. A 32-bit task has them in two arguments, the low half first: the
+	 * whole is printed for that one, the other is to be skipped.
+	 */
+	ARG_S64,
+	ARG_U64,
+	ARG_HEX64,
+	/* The same, the high half first. */
+	ARG_HIGH_S64,
 	/* Kinds that only count if the argument before says so: */
 	ARG_OPEN_MODE,
 	ARG_DEVICE,
@@ -61,6 +72,7 @@ enum { KERNEL_F_GETLK64 = 12, KERNEL_F_SETLK64, KERNEL_F_SETLKW64 };
 /**
  * struct arg_row - a line of arguments.tab
  * @call: Name of the system call.
+ * @compat: The line is only for those of 32-bit tasks.
  * @select: The line is only for calls whose argument of this number is @value;
  *	-1: for all others. That one comes first.
  * @value: Its low 32 bits.
@@ -69,6 +81,7 @@ enum { KERNEL_F_GETLK64 = 12, KERNEL_F_SETLK64, KERNEL_F_SETLKW64 };
  */
 struct arg_row {
 	const char *call;
+	bool compat;
 	int select;
 	uint32_t value;
 	unsigned int nr;
@@ -79,7 +92,7 @@ struct arg_row {
 enum arg_kind arg_kind(const char *type, const char *name);
 
 /** arg_row() - what arguments.tab says of this call, or NULL */
-const struct arg_row *arg_row(const char *call);
+const struct arg_row *arg_row(const char *call, bool compat);
 
 /** arg_row_for() - the row for these arguments: @base or one below it */
 const struct arg_row *arg_row_for(const struct arg_row *base, const uint64_t *args,
@@ -90,6 +103,13 @@ enum arg_kind arg_result(const char *call);
 
 /** arg_ends_list() - neither this argument nor those after it mean anything */
 bool arg_ends_list(enum arg_kind kind, const uint64_t *args, unsigned int i);
+
+/**
+ * arg_value() - what to print for argument @i
+ * @nr: How many arguments there are.
+ */
+uint64_t arg_value(enum arg_kind kind, const uint64_t *args, unsigned int nr, unsigned int i,
+		   bool compat);
 
 /**
  * arg_print() - one value

@@ -176,6 +176,9 @@ def write_arguments(path, sets, out):
     print('static const struct arg_row arg_rows[] = {', file=out)
     for call, *kinds in rows(path):
         call, _, constant = call.partition(':')
+        name, _, bits = call.partition('@')
+        if bits not in ('', '32'):
+            fail(f'{path}: {call}: calls of {bits} bits?')
         select, value = -1, 0
         if constant:
             found = selector(sets, base[call], constant)
@@ -195,7 +198,7 @@ def write_arguments(path, sets, out):
                 fail(f'{path}: {call}: no such set: {kind}')
             kind = f'ARG_SET(SET_{kind})' if kind in names else f'ARG_{kind}'
             words.append(f'[{i}] = {kind}')
-        print(f'\t{{ "{call}", {select}, {value:#x}, {nr}, {{ {", ".join(words)} }} }},',
+        print(f'\t{{ "{name}", {"true" if bits else "false"}, {select}, {value:#x}, {nr}, {{ {", ".join(words)} }} }},',
               file=out)
     print('};', file=out)
 

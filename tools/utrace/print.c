@@ -139,7 +139,7 @@ static void add_arg(struct printer *p, const struct record *r, const struct sysc
 {
 	if (print_data(&p->line, r, call, i))
 		return;
-	arg_print(&p->line, kind, r->args[i], r->compat);
+	arg_print(&p->line, kind, arg_value(kind, r->args, r->nr_args, i, r->compat), r->compat);
 	if (p->fds && (kind == ARG_FD || kind == ARG_DIRFD))
 		fds_print(p->fds, &p->line, r, (int)r->args[i]);
 }

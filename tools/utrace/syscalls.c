@@ -168,7 +168,8 @@ static void parse_line(struct syscalls *syscalls, char *line)
 		return;
 	call = &syscalls->calls[a][n];
 	*call = (struct syscall){
-		.name = name, .nr_args = -1, .result = arg_result(name), .row = arg_row(name),
+		.name = name, .nr_args = -1, .result = arg_result(name),
+		.row = arg_row(name, a == UTRACE_RECORD_ABI_COMPAT),
 	};
 	if (line)
 		parse_prototype(call, line);

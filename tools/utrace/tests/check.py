@@ -14,6 +14,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
+import check_arguments
 import check_attach
 import check_large
 import check_output
@@ -816,6 +817,7 @@ class Session(OnDevice):
 
 
 def load_tests(loader, tests, _pattern):
+    tests.addTests(loader.loadTestsFromModule(check_arguments))
     tests.addTests(loader.loadTestsFromModule(check_attach))
     tests.addTests(loader.loadTestsFromModule(check_large))
     tests.addTests(loader.loadTestsFromModule(check_output))
