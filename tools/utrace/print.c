@@ -14,15 +14,34 @@
 #define NSEC_PER_SEC	1000000000ull
 #define NSEC_PER_USEC	1000ull
 
-/* The kernel's own, which user space never gets to see otherwise. */
+/*
+ * The kernel's own, which the C library has no names for. Those that are @about
+ * something are how a call is restarted: user space never gets to see them. The
+ * others do get out, of drivers and bpf(2).
+ */
 static const struct {
 	int error;
 	const char *name, *about;
-} restarts[] = {
+} kernel_errors[] = {
 	{ 512, "ERESTARTSYS", "To be restarted if SA_RESTART is set" },
 	{ 513, "ERESTARTNOINTR", "To be restarted" },
 	{ 514, "ERESTARTNOHAND", "To be restarted if no handler" },
+	{ 515, "ENOIOCTLCMD", NULL },
 	{ 516, "ERESTART_RESTARTBLOCK", "Interrupted by signal" },
+	{ 517, "EPROBE_DEFER", NULL },
+	{ 518, "EOPENSTALE", NULL },
+	{ 519, "ENOPARAM", NULL },
+	{ 521, "EBADHANDLE", NULL },
+	{ 522, "ENOTSYNC", NULL },
+	{ 523, "EBADCOOKIE", NULL },
+	{ 524, "ENOTSUPP", NULL },
+	{ 525, "ETOOSMALL", NULL },
+	{ 526, "ESERVERFAULT", NULL },
+	{ 527, "EBADTYPE", NULL },
+	{ 528, "EJUKEBOX", NULL },
+	{ 529, "EIOCBQUEUED", NULL },
+	{ 530, "ERECALLCONFLICT", NULL },
+	{ 531, "ENOGRACE", NULL },
 };
 
 void print_call_name(struct text *text, const struct syscalls *syscalls, bool compat, int64_t nr)
@@ -217,29 +236,38 @@ static void add_clone_args(struct printer *p, const struct record *r, const stru
 	}
 }
 
+/* Return: NULL if there is none. @restarts: what is to happen, or NULL. */
+static const char *error_name(int error, const char **restarts)
+{
+	*restarts = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_errors); i++) {
+		if (kernel_errors[i].error != error)
+			continue;
+		*restarts = kernel_errors[i].about;
+		return kernel_errors[i].name;
+	}
+	return strerrorname_np(error);
+}
+
 static void add_error(struct text *line, int error)
 {
-	const char *name = strerrorname_np(error), *about = strerrordesc_np(error);
+	const char *restarts, *name = error_name(error, &restarts);
+	const char *about = strerrordesc_np(error);
 
-	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++) {
-		if (restarts[i].error == error) {
-			text_add(line, "? %s (%s)", restarts[i].name, restarts[i].about);
-			return;
-		}
-	}
-	if (name && about)
+	if (restarts)
+		text_add(line, "? %s (%s)", name, restarts);
+	else if (name && about)
 		text_add(line, "-1 %s (%s)", name, about);
+	else if (name)
+		text_add(line, "-1 %s (Unknown error %d)", name, error);
 	else
 		text_add(line, "-1 (errno %d)", error);
 }
 
 void print_errno_name(struct text *text, int error)
 {
-	const char *name = strerrorname_np(error);
+	const char *restarts, *name = error_name(error, &restarts);
 
-	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++)
-		if (restarts[i].error == error)
-			name = restarts[i].name;
 	if (name)
 		text_add_string(text, name);
 	else

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """How values of arguments and results are printed; check.py runs these."""
+import json
+
 import trace_data as t
 from case import Case
 
@@ -33,6 +35,36 @@ const char *arg5)
 '''
 MINUS_5 = 2**32 - 5
 MINUS_1 = 2**32 - 1
+
+
+class Errors(Case):
+    """Those of the kernel alone, as strace 6.1 prints them."""
+
+    NAMES = {515: 'ENOIOCTLCMD', 517: 'EPROBE_DEFER', 518: 'EOPENSTALE', 521: 'EBADHANDLE',
+             522: 'ENOTSYNC', 523: 'EBADCOOKIE', 524: 'ENOTSUPP', 525: 'ETOOSMALL',
+             526: 'ESERVERFAULT', 527: 'EBADTYPE', 528: 'EJUKEBOX', 529: 'EIOCBQUEUED',
+             530: 'ERECALLCONFLICT'}
+    # It has no names for these; <linux/errno.h> has.
+    NEWER = {519: 'ENOPARAM', 531: 'ENOGRACE'}
+
+    def test_errors_that_get_out_of_the_kernel_have_names(self):
+        for error, name in {**self.NAMES, **self.NEWER}.items():
+            self.assertEqual(
+                self.lines(t.call(1, 3, (3,), -error)),
+                [f'close(3)                                = -1 {name} (Unknown error {error})'])
+
+    def test_what_is_no_error_of_any_kernel_is_a_number(self):
+        for error in 511, 520, 532, 4095:
+            self.assertEqual(self.lines(t.call(1, 3, (3,), -error)),
+                             [f'close(3)                                = -1 (errno {error})'])
+
+    def test_json_has_the_names(self):
+        errors = [512, *self.NAMES, *self.NEWER, 520]
+        body = t.task(1, 1) + b''.join(t.call(1, 3, (3,), -e) for e in errors)
+        lines = map(json.loads, self.convert('json', t.file(t.chunk(t.DATA_CHUNK, body))).splitlines())
+        self.assertEqual([(line['error'], line['errno']) for line in lines if 'errno' in line],
+                         [(512, 'ERESTARTSYS'), *self.NAMES.items(), *self.NEWER.items(),
+                          (520, 'errno_520')])
 
 
 class Wide(Case):
