@@ -232,10 +232,12 @@ bool utrace_hook_syscall_user_dispatch(struct pt_regs *regs)
 	struct utrace_task *ut = utrace_task_current();
 	bool skip;
 
-	if (unlikely(!ut))
-		return utrace_body_syscall_user_dispatch(regs);
+	/* The original may sleep, too: the program's selector can be paged out. */
 	utrace_text_enter();
-	skip = syscall_entry(ut, regs);
+	if (likely(ut))
+		skip = syscall_entry(ut, regs);
+	else
+		skip = utrace_body_syscall_user_dispatch(regs);
 	utrace_text_leave();
 	return skip;
 }
@@ -264,6 +266,21 @@ static void syscall_exit(struct utrace_task *ut)
 	report_exit(ut);
 }
 
+/*
+ * As ptrace_report_syscall_exit(), where "step" was not what it seemed. The stop
+ * lasts as long as the ptracer likes, with our frames below it: rmmod is refused
+ * meanwhile, or it would wait for him.
+ */
+static void make_ptracer_stop(void)
+{
+	/* Not if rmmod was first. Then it does wait. */
+	bool stays = try_module_get(THIS_MODULE);
+
+	ptrace_report_syscall(PTRACE_EVENTMSG_SYSCALL_EXIT);
+	if (stays)
+		module_put(THIS_MODULE);
+}
+
 /**
  * utrace_hook_user_single_step_report() - in place of user_single_step_report()
  * @regs: The thread's user registers.
@@ -278,13 +295,11 @@ void utrace_hook_user_single_step_report(struct pt_regs *regs)
 	}
 	utrace_text_enter();
 	syscall_exit(ut);
-	utrace_text_leave();
-
-	/* As ptrace_report_syscall_exit(), where "step" was not what it seemed. */
 	if (unlikely(test_thread_flag(TIF_SINGLESTEP)))
 		utrace_body_user_single_step_report(regs);
 	else if (unlikely(test_syscall_work(SYSCALL_TRACE)))
-		ptrace_report_syscall(PTRACE_EVENTMSG_SYSCALL_EXIT);
+		make_ptracer_stop();
+	utrace_text_leave();
 }
 
 /**

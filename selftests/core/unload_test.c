@@ -2,6 +2,8 @@
 /* Loading and unloading: refused, or complete, whatever the tasks are doing. */
 #include "../session.h"
 
+#include <linux/ptrace.h>
+#include <linux/userfaultfd.h>
 #include <sys/stat.h>
 
 static void getppid_once(void)
@@ -379,6 +381,132 @@ TEST_F(modules, load_again_while_formerly_traced_tasks_sleep)
 	EXPECT_EQ(1, shared[RIGHT]);
 	EXPECT_TRUE(FIND_EVENT(s, .event = TEST_SYSCALL_EXIT, .tid = t.pid, VALUE(SYS_getsid)));
 	EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_SYSCALL_EXIT, .tid = t.pid, VALUE(SYS_read)));
+}
+
+/* Threads that sleep below a hook, for as long as another process likes. */
+
+static void getppid_then_live_on(void)
+{
+	syscall(SYS_getppid);
+	live_on(0);
+}
+
+static bool at_syscall_stop(pid_t pid)
+{
+	int status;
+
+	return !ptrace(PTRACE_SYSCALL, pid, 0, 0) && waitpid(pid, &status, __WALL) == pid &&
+	       WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80);
+}
+
+static int syscall_op(pid_t pid)
+{
+	struct ptrace_syscall_info info = { };
+
+	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) < 0 ? -1 : info.op;
+}
+
+TEST_F(modules, unload_is_refused_while_a_ptracer_holds_a_thread_at_an_exit_of_ours)
+{
+	struct tracee t = tracee_start(getppid_then_live_on);
+	struct session *s = session_open();
+
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_SYSCALL, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, t.pid, 0, PTRACE_O_TRACESYSGOOD));
+	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, t.pid, 0, 0));
+	ASSERT_EQ(t.pid, waitpid(t.pid, NULL, __WALL));
+	tracee_go(&t);
+	/* The rest of read(2), then both ends of getppid(2). */
+	do {
+		ASSERT_TRUE(at_syscall_stop(t.pid));
+	} while (!FIND_EVENT(s, .event = TEST_SYSCALL_EXIT, VALUE(SYS_getppid)));
+	ASSERT_EQ(PTRACE_SYSCALL_INFO_EXIT, syscall_op(t.pid));
+
+	session_close(s);
+	ASSERT_TRUE(unload_soon("test_utrace"));
+	ASSERT_TRUE(is_refusal(unload("utrace")));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, t.pid, 0, 0));
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_EQ(1, shared[RIGHT]);
+	EXPECT_TRUE(unload_soon("utrace"));
+}
+
+/* A page whose first reader waits for us. */
+static char *selector_page;
+
+static int fault_of(int fd)
+{
+	struct uffd_msg msg;
+
+	return read(fd, &msg, sizeof(msg)) == sizeof(msg) ? msg.event : -errno;
+}
+
+static int paged_out(void)
+{
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	selector_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
+	range.range.start = (unsigned long)selector_page;
+	range.range.len = 4096;
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
+		return -1;
+	return fd;
+}
+
+static int page_in(int fd)
+{
+	static char zeroes[4096] __attribute__((aligned(4096)));
+	struct uffdio_copy copy = {
+		.dst = (unsigned long)selector_page, .src = (unsigned long)zeroes, .len = 4096,
+	};
+
+	return ioctl(fd, UFFDIO_COPY, &copy);
+}
+
+/* Dispatches none of its calls, as the selector says when somebody can read it. */
+static void *dispatching_thread(void *arg)
+{
+	(void)arg;
+	if (prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 0, 0, selector_page))
+		return NULL;
+	shared[GO] = syscall(SYS_gettid);
+	syscall(SYS_getppid);
+	prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
+	shared[GO + 1] = 1;
+	return NULL;
+}
+
+static bool waits_in(pid_t pid, const char *function)
+{
+	char buf[128];
+
+	return read_proc(pid, "wchan", buf, sizeof(buf)) > 0 && !strcmp(buf, function);
+}
+
+TEST_F(modules, unload_waits_for_a_dispatch_that_sleeps_though_nobody_traces_it)
+{
+	int fd = paged_out(), status;
+	pthread_t thread;
+	pid_t pid;
+
+	ASSERT_GE(fd, 0);
+	ASSERT_TRUE(unload_soon("test_utrace"));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, dispatching_thread, NULL));
+	ASSERT_TRUE(WAIT_FOR(fault_of(fd) == UFFD_EVENT_PAGEFAULT));
+
+	pid = fork();
+	if (pid == 0)
+		_exit(unload("utrace") ? 1 : 0);
+	ASSERT_TRUE(WAIT_FOR(waits_in(pid, "utrace_text_drain")));
+	EXPECT_EQ(0, shared[GO + 1]);
+	ASSERT_EQ(0, page_in(fd));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(1, shared[GO + 1]);
 }
 
 /* Load and unload under load. */
