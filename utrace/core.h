@@ -117,7 +117,7 @@ struct utrace_task {
 	atomic_t asked;
 	/** @interrupted: ... by INTERRUPT, so that SIGNAL_REPORT comes, too. */
 	bool interrupted;
-	/** @is_stopped: The thread is in utrace_stop(), and visibly so. */
+	/** @is_stopped: The thread is in utrace_stop(), visibly so, and stays if it is held. */
 	bool is_stopped;
 	/** @stops: How often it was. */
 	u64 stops;

@@ -60,27 +60,30 @@ void utrace_wake(struct utrace_task *ut)
 	__wake_up(&ut->stopped, UTRACE_STOPPED | TASK_UNINTERRUPTIBLE, 0, NULL);
 }
 
-/* The state is set: from here on everybody can see it. */
-static void announce_stop(struct utrace_task *ut)
+/* What others are told. Return: whether that is news to them. */
+static bool __set_stopped(struct utrace_task *ut, bool stopped)
 {
-	scoped_guard(spinlock, &ut->lock) {
-		ut->is_stopped = true;
+	lockdep_assert_held(&ut->lock);
+	if (ut->is_stopped == stopped)
+		return false;
+	ut->is_stopped = stopped;
+	if (stopped) {
 		ut->stops++;
 		ut->resumed_by[0] = 0;
+	} else if (!ut->resumed_by[0]) {
+		strscpy(ut->resumed_by, "SIGKILL", sizeof(ut->resumed_by));
 	}
+	return true;
+}
+
+static void announce_stop(struct utrace_task *ut)
+{
 	wake_up_all(&ut->watchers);
 	trace_utrace_stop(ut->task);
 }
 
 static void announce_resume(struct utrace_task *ut)
 {
-	scoped_guard(spinlock, &ut->lock) {
-		if (!ut->is_stopped)
-			return;
-		ut->is_stopped = false;
-		if (!ut->resumed_by[0])
-			strscpy(ut->resumed_by, "SIGKILL", sizeof(ut->resumed_by));
-	}
 	wake_up_all(&ut->watchers);
 	trace_utrace_resume(ut->task, ut->resumed_by);
 }
@@ -116,11 +119,11 @@ static void __expire(struct utrace_task *ut, struct utrace_engine *engine)
 		strscpy(ut->resumed_by, "timeout", sizeof(ut->resumed_by));
 }
 
-static void expire_holds(struct utrace_task *ut)
+static void __expire_holds(struct utrace_task *ut)
 {
 	struct utrace_engine *engine;
 
-	guard(spinlock)(&ut->lock);
+	lockdep_assert_held(&ut->lock);
 	list_for_each_entry(engine, &ut->attached, entry)
 		__expire(ut, engine);
 	list_for_each_entry(engine, &ut->attaching, entry)
@@ -249,13 +252,29 @@ void utrace_hook_send_signal_locked(unsigned long *args)
 
 static bool may_run(const struct utrace_task *ut)
 {
-	return !READ_ONCE(ut->holders) || fatal_signal_pending(current) ||
-	       READ_ONCE(ut->killed);
+	return !ut->holders || fatal_signal_pending(current) || READ_ONCE(ut->killed);
 }
 
-static void wait_until_let_go(struct utrace_task *ut)
+/*
+ * Decided and said at once: whoever holds a thread that is said to be stopped
+ * takes it that it stays so, and does nothing else to stop it.
+ *
+ * Return: whether others are told anything else than before.
+ */
+static bool settle(struct utrace_task *ut, bool *stays)
 {
-	bool announced = false;
+	guard(spinlock)(&ut->lock);
+	__expire_holds(ut);
+	*stays = !may_run(ut);
+	if (!*stays)
+		__set_current_state(TASK_RUNNING);
+	return __set_stopped(ut, *stays);
+}
+
+/* Return: whether it has stopped at all. */
+static bool wait_until_let_go(struct utrace_task *ut)
+{
+	bool stays, news;
 	DEFINE_WAIT(wait);
 
 	for (;;) {
@@ -265,17 +284,18 @@ static void wait_until_let_go(struct utrace_task *ut)
 				__add_wait_queue(&ut->stopped, &wait);
 			set_special_state(UTRACE_STOPPED);
 		}
-		/* Who holds us from here on wakes us to look again. */
-		expire_holds(ut);
-		if (may_run(ut))
+		/* Who lets go of us from here on wakes us to look again. */
+		news = settle(ut, &stays);
+		if (!stays)
 			break;
-		if (!announced)
+		/* The state is set: everybody can see it. */
+		if (news)
 			announce_stop(ut);
-		announced = true;
 		schedule();
 	}
 	finish_wait(&ut->stopped, &wait);
 	timer_delete_sync(&ut->stop_timer);
+	return news;
 }
 
 /**
@@ -289,12 +309,14 @@ static void wait_until_let_go(struct utrace_task *ut)
 void utrace_stop(struct utrace_task *ut)
 {
 	sigset_t real_blocked = block_deadly_signals();
+	bool stopped;
 
 	/* As ptrace_stop(): a stopped task counts as frozen for its cgroup. */
 	cgroup_enter_frozen();
-	wait_until_let_go(ut);
+	stopped = wait_until_let_go(ut);
 	cgroup_leave_frozen(true);
-	announce_resume(ut);
+	if (stopped)
+		announce_resume(ut);
 	restore_deadly_signals(real_blocked);
 }
 
