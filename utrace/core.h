@@ -125,7 +125,7 @@ struct utrace_task {
 	char resumed_by[24];
 	/** @dead: Past its death report: no callback but reap can come. */
 	bool dead;
-	/** @killed: Got a SIGKILL that the kernel has dropped. */
+	/** @killed: Got a SIGKILL, which the kernel may drop because it exits already. */
 	bool killed;
 	/** @group_dead: It was the last thread of its process to exit. */
 	bool group_dead;

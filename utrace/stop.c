@@ -224,6 +224,16 @@ static void restore_deadly_signals(sigset_t old)
 
 atomic_t utrace_nr_dying_stopped = ATOMIC_INIT(0);
 
+/*
+ * Of an init the kernel may drop it for good: sent from inside, it is none. It
+ * does not for one that exits; and what it does not drop the thread can see.
+ */
+static bool may_ignore_sigkill(const struct task_struct *thread)
+{
+	return utrace_is_init(thread) && !(thread->signal->flags & SIGNAL_GROUP_EXIT) &&
+	       !(thread->flags & PF_EXITING);
+}
+
 /**
  * utrace_hook_send_signal_locked() - before send_signal_locked(): a SIGKILL
  * @args: The signal, its siginfo, the task, and whether it is for the process.
@@ -244,7 +254,8 @@ void utrace_hook_send_signal_locked(unsigned long *args)
 		struct utrace_task *ut __free(utrace_task_put) = utrace_task_get(thread);
 
 		if (ut) {
-			WRITE_ONCE(ut->killed, true);
+			if (!may_ignore_sigkill(thread))
+				WRITE_ONCE(ut->killed, true);
 			utrace_wake(ut);
 		}
 	}
@@ -358,14 +369,8 @@ static bool is_killed(struct utrace_task *ut)
 	const struct signal_struct *signal = current->signal;
 
 	guard(spinlock_irq)(utrace_own_siglock());
-	if (signal->flags & SIGNAL_GROUP_EXIT)
-		return ut->killed || (signal->group_exit_code & 0x7f) == SIGKILL;
-	if (!ut->killed)
-		return false;
-	if (current->flags & PF_EXITING || __fatal_signal_pending(current))
-		return true;
-	WRITE_ONCE(ut->killed, false);
-	return false;
+	return ut->killed || (signal->flags & SIGNAL_GROUP_EXIT &&
+			      (signal->group_exit_code & 0x7f) == SIGKILL);
 }
 
 /* The queue may be one whose users wake other states: this one is ours. */

@@ -435,6 +435,50 @@ TEST(sigterm_that_kills_does_not_break_a_stop)
 	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
+/* An init, and who wants to kill it from inside of its namespace. */
+enum { KILL = 10, KILLED };
+
+static void init_that_spins(void)
+{
+	if (fork() == 0) {
+		while (!shared[KILL])
+			breathe();
+		shared[KILLED] = kill(1, SIGKILL) ? -1 : 1;
+		_exit(0);
+	}
+	spin();
+}
+
+TEST(sigkill_that_an_init_ignores_ends_none_of_its_stops)
+{
+	struct tracee exiting, t;
+	/* While there is one like this, we look at every SIGKILL ourselves. */
+	struct session *s = stopped_at(_metadata, &exiting, exit_7, TEST_EXIT, -1);
+	long before;
+
+	ASSERT_EQ(0, unshare(CLONE_NEWPID));
+	t = tracee_start(init_that_spins);
+	ASSERT_EQ(0, session_attach(s, t.pid, 2, 0, 0));
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(shared[0]));
+	session_control(s, 2, TEST_DO_STOP);
+	expect_stopped(_metadata, t.pid);
+	shared[KILL] = 1;
+	ASSERT_TRUE(WAIT_FOR(shared[KILLED]));
+	EXPECT_EQ(1, shared[KILLED]);
+	expect_stopped(_metadata, t.pid);
+	before = shared[0];
+	EXPECT_EQ(0, session_control(s, 2, TEST_DO_RESUME));
+	EXPECT_TRUE(WAIT_FOR(shared[0] != before));
+	/* Nor one that comes later. */
+	session_control(s, 2, TEST_DO_STOP);
+	expect_stopped(_metadata, t.pid);
+	/* From outside it is one. */
+	expect_killable(_metadata, &t);
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_RESUME));
+	EXPECT_EQ(7, WEXITSTATUS(tracee_end(&exiting)));
+}
+
 TEST(stopped_tasks_do_not_count_as_load)
 {
 	struct tracee t = tracee_start(spin);
