@@ -115,6 +115,11 @@ struct utrace_task {
 	bool report_wanted;
 	/** @asked: How often somebody did, by REPORT or INTERRUPT. */
 	atomic_t asked;
+	/**
+	 * @wish: The strongest answer but STOP since it was set to RESUME. In the
+	 * action of a pass a STOP hides it. Only for the thread.
+	 */
+	enum utrace_resume_action wish;
 	/** @interrupted: ... by INTERRUPT, so that SIGNAL_REPORT comes, too. */
 	bool interrupted;
 	/** @is_stopped: The thread is in utrace_stop(), visibly so, and stays if it is held. */

@@ -159,6 +159,8 @@ enum utrace_resume_action utrace_take_answer(struct utrace_task *ut,
 	}
 	if (answer == UTRACE_STOP || READ_ONCE(engine->hold))
 		update_hold(ut, engine, answer);
+	if (answer != UTRACE_STOP)
+		ut->wish = utrace_resume_merge(ut->wish, answer);
 	if (utrace_resume_steps(answer))
 		wish_to_step(ut, engine, answer);
 	if (answer == UTRACE_DETACH)

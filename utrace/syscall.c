@@ -124,6 +124,7 @@ static void report_entry(struct utrace_task *ut)
 
 	unsigned int asked;
 
+	ut->wish = UTRACE_RESUME;
 	for (;;) {
 		asked = atomic_read(&ut->asked);
 		action = utrace_begin_report(ut);
@@ -134,7 +135,7 @@ static void report_entry(struct utrace_task *ut)
 
 			utrace_step_apply(ut);
 			if (!again && !(call->recheck & call->changed))
-				return;
+				break;
 		} else if (likely(!(call->recheck & call->changed))) {
 			/* Else it is more each time: then there is nothing left to change. */
 			break;
@@ -142,7 +143,8 @@ static void report_entry(struct utrace_task *ut)
 		call->recheck = 0;
 		call->resumed = true;
 	}
-	utrace_finish_report_in_call(ut, action);
+	/* Of passes before the last, too: nobody takes back what he has asked for. */
+	utrace_finish_report_in_call(ut, ut->wish);
 }
 
 /* Does anybody in the kernel see the entry after us, and the exit? */

@@ -157,6 +157,82 @@ TEST(action_argument_is_what_the_engines_before_wanted)
 	EXPECT_TRUE(FIND_EVENT(s, .event = TEST_QUIESCE, .id = 2, VALUE(0)));
 }
 
+/* At the entry of @nr engine @stopper answers STOP, the other one @wish. */
+static struct session *at_stop(struct __test_metadata *_metadata, struct tracee *t,
+			       void (*fn)(void), int nr, unsigned int stopper, int wish)
+{
+	struct session *s;
+	unsigned int id;
+
+	*t = tracee_start(fn);
+	s = session_open();
+	for (id = 1; id <= 2; id++) {
+		RULE(s, .id = id, .event = TEST_SYSCALL_ENTRY, .nr = nr,
+		     .action = id == stopper ? TEST_DO_STOP : wish,
+		     .what = TEST_UTRACE_RETURN | TEST_UTRACE_MATCH_NR | TEST_UTRACE_ONCE);
+		ASSERT_EQ(0, session_attach(s, t->pid, id, TEST_BIT(SYSCALL_ENTRY) |
+					    (id == stopper ? 0 : TEST_BIT(QUIESCE)), 0));
+	}
+	tracee_go(t);
+	ASSERT_EQ(0, session_wait_stop(s, stopper, true, 1, PATIENCE * 1000));
+	return s;
+}
+
+TEST(report_that_was_wanted_at_an_entry_comes_though_another_engine_stopped_there)
+{
+	unsigned int stopper;
+
+	for (stopper = 1; stopper <= 2; stopper++) {
+		const struct test_utrace_event *quiesce, *next;
+		struct tracee t;
+		struct session *s = at_stop(_metadata, &t, one_getppid, SYS_getppid, stopper,
+					    TEST_DO_REPORT);
+
+		EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_QUIESCE, VALUE(0)));
+		EXPECT_EQ(0, session_control(s, stopper, TEST_DO_RESUME));
+		EXPECT_EQ(0, tracee_end(&t));
+		EXPECT_EQ(1, COUNT_EVENTS(s, .event = TEST_QUIESCE, VALUE(0)));
+		quiesce = FIND_EVENT(s, .event = TEST_QUIESCE, VALUE(0));
+		next = FIND_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getpgrp));
+		ASSERT_TRUE(quiesce && next);
+		EXPECT_EQ(3 - stopper, quiesce->id);
+		/* Before it runs user code. */
+		EXPECT_LT(quiesce->seq, next->seq);
+		/* The entry is not reported again for that. */
+		EXPECT_EQ(2, COUNT_EVENTS(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getppid)));
+		session_close(s);
+	}
+}
+
+static void read_once(void)
+{
+	int fds[2];
+	char c;
+
+	if (pipe(fds))
+		return;
+	syscall(SYS_getppid);
+	syscall(SYS_read, fds[0], &c, 1);
+}
+
+TEST(interrupt_that_was_wanted_at_an_entry_comes_though_another_engine_stopped_there)
+{
+	unsigned int stopper;
+
+	for (stopper = 1; stopper <= 2; stopper++) {
+		struct tracee t;
+		struct session *s = at_stop(_metadata, &t, read_once, SYS_read, stopper,
+					    TEST_DO_INTERRUPT);
+
+		session_mark(s);
+		EXPECT_EQ(0, session_control(s, stopper, TEST_DO_RESUME));
+		/* It sleeps no more, and makes the call again. */
+		EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_read)));
+		tracee_kill(&t);
+		session_close(s);
+	}
+}
+
 /* In the callback of each event in turn, one of two engines leaves. */
 TEST(engine_that_leaves_in_any_callback_does_not_disturb_the_other)
 {
