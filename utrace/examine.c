@@ -54,7 +54,8 @@ int utrace_prepare_examine(struct task_struct *task, struct utrace_engine *engin
 		err = is_held(task, engine, &examiner->stops);
 		if (err)
 			return err;
-		if (wait_task_inactive(task, UTRACE_STOPPED))
+		/* The freezer of cgroup v1 takes who is stopped, too: it has another state then. */
+		if (wait_task_inactive(task, UTRACE_STOPPED | TASK_FROZEN))
 			return 0;
 		/*
 		 * Another engine has woken it, and it is about to find that it is

@@ -101,6 +101,45 @@ TEST(task_can_be_stopped_and_killed_in_a_frozen_cgroup)
 	session_close(s);
 }
 
+enum { EXAMINED = 20, ANSWER };
+
+/* By a process of its own: who waits too long there cannot be killed. */
+static pid_t examine(struct session *s)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		shared[ANSWER] = session_prepare_examine(s, 1) ?: session_finish_examine(s, 1);
+		shared[EXAMINED] = 1;
+		_exit(0);
+	}
+	return pid;
+}
+
+TEST(stopped_task_that_a_freezer_of_v1_has_frozen_is_examined)
+{
+	struct session *s;
+	struct tracee t;
+	char text[16];
+	pid_t pid;
+
+	make_freezer(_metadata);
+	s = stopped_at(_metadata, &t, getppid_forever, TEST_SYSCALL_ENTRY);
+	snprintf(text, sizeof(text), "%d", t.pid);
+	ASSERT_EQ(0, freezer_write("tasks", text));
+	ASSERT_EQ(0, freezer_write("freezer.state", "FROZEN"));
+	ASSERT_TRUE(WAIT_FOR(freezer_is("FROZEN")));
+	pid = examine(s);
+	EXPECT_TRUE(WAIT_FOR(shared[EXAMINED]));
+	EXPECT_EQ(0, shared[ANSWER]);
+	EXPECT_EQ(0, freezer_write("freezer.state", "THAWED"));
+	kill(pid, SIGKILL);
+	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
+	ASSERT_TRUE(wait_state(t.pid, 't'));
+	expect_still_stopped(_metadata, &t);
+	expect_resumable(_metadata, s, &t, TEST_SYSCALL_ENTRY);
+}
+
 TEST(cgroup_is_frozen_when_a_callback_that_sleeps_has_ended)
 {
 	struct session *s = session_open();

@@ -5,6 +5,7 @@
 
 #include "coexist.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 static char cgroup[128];
@@ -48,6 +49,49 @@ static inline void put_into_cgroup(struct __test_metadata *_metadata, const stru
 
 	snprintf(pid, sizeof(pid), "%d", t->pid);
 	ASSERT_EQ(0, cgroup_write("cgroup.procs", pid));
+}
+
+/* The freezer of cgroup v1, which is another: a task that it freezes has a state of its own. */
+static char freezer[64];
+
+static inline int freezer_write(const char *name, const char *text)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/t/%s", freezer, name);
+	return write_file(path, text);
+}
+
+static inline bool freezer_is(const char *state)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/t/freezer.state", freezer);
+	return file_has(path, state);
+}
+
+static inline void freezer_gone(void *arg)
+{
+	char path[96];
+
+	(void)arg;
+	freezer_write("freezer.state", "THAWED");
+	snprintf(path, sizeof(path), "%s/t", freezer);
+	WAIT_FOR(rmdir(path) == 0 || errno == ENOENT);
+	umount(freezer);
+	rmdir(freezer);
+}
+
+static inline void make_freezer(struct __test_metadata *_metadata)
+{
+	char path[96];
+
+	snprintf(freezer, sizeof(freezer), "/tmp/freezer-%d", getpid());
+	snprintf(path, sizeof(path), "%s/t", freezer);
+	ASSERT_EQ(0, mkdir(freezer, 0755));
+	at_end(freezer_gone, NULL);
+	ASSERT_EQ(0, mount("none", freezer, "cgroup", 0, "freezer"));
+	ASSERT_EQ(0, mkdir(path, 0755));
 }
 
 /*
