@@ -133,15 +133,16 @@ EXPORT_SYMBOL_GPL(utrace_get_regset);
 
 /**
  * utrace_set_regset() - change registers
- * @task: current, or a thread between prepare and finish.
+ * @task: A thread between prepare and finish. Not current, many of whose registers
+ *	are in use; what is in its struct pt_regs a callback can change there.
  * @note: As for utrace_get_regset().
  * @buf: Their values.
  * @size: Of @buf; registers beyond it stay as they are.
  *
  * Context: Process context; may sleep.
- * Return: 0; -EINVAL: no such set, or @size is not of whole registers; -EINVAL
- * or -EIO: values that user code cannot have; -ENODEV: this machine does not
- * have it; -ESRCH: it was killed, and is gone.
+ * Return: 0; -EINVAL: no such set, @size is not of whole registers, or @task is
+ * current; -EINVAL or -EIO: values that user code cannot have; -ENODEV: this
+ * machine does not have it; -ESRCH: it was killed, and is gone.
  */
 int utrace_set_regset(struct task_struct *task, unsigned int note, const void *buf,
 		      unsigned int size)
@@ -149,6 +150,9 @@ int utrace_set_regset(struct task_struct *task, unsigned int note, const void *b
 	const struct user_regset *regset;
 	int ret = -EINVAL;
 
+	/* Segments, their bases and FP registers would be written to memory only. */
+	if (task == current)
+		return -EINVAL;
 	/* As in utrace_get_regset(). */
 	if (!try_get_task_stack(task))
 		return -ESRCH;

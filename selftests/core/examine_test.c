@@ -2,6 +2,7 @@
 /* Looking into a thread that is stopped, and changing what is there. */
 #include "signals.h"
 
+#include <asm/prctl.h>
 #include <elf.h>
 #include <stddef.h>
 #include <sys/user.h>
@@ -341,6 +342,26 @@ TEST(extended_state_is_read_and_changed)
 	EXPECT_EQ(0, session_set_regset(s, 1, NT_X86_XSTATE, x, size));
 	expect_end(_metadata, s, &t);
 	EXPECT_EQ(55, shared[AFTER_XMM7]);
+}
+
+/* As the kernel does it, it would be written where nobody looks. */
+TEST(thread_reads_its_own_registers_and_does_not_write_them)
+{
+	struct user_regs_struct regs;
+	struct user_fpregs_struct fp;
+	struct session *s = session_open();
+	unsigned long fs_base = 0;
+
+	ASSERT_EQ(0, session_attach(s, getpid(), 1, 0, 0));
+	EXPECT_EQ(0, session_prepare_examine(s, 1));
+	ASSERT_EQ(sizeof(regs), session_get_regset(s, 1, NT_PRSTATUS, &regs, sizeof(regs)));
+	ASSERT_EQ(0, syscall(SYS_arch_prctl, ARCH_GET_FS, &fs_base));
+	EXPECT_EQ(fs_base, regs.fs_base);
+	EXPECT_EQ(SYS_ioctl, regs.orig_rax);
+	EXPECT_EQ(-EINVAL, session_set_regset(s, 1, NT_PRSTATUS, &regs, sizeof(regs)));
+	ASSERT_EQ(sizeof(fp), session_get_regset(s, 1, NT_PRFPREG, &fp, sizeof(fp)));
+	EXPECT_EQ(-EINVAL, session_set_regset(s, 1, NT_PRFPREG, &fp, sizeof(fp)));
+	EXPECT_EQ(0, session_finish_examine(s, 1));
 }
 
 /* Memory. */
