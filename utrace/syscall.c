@@ -29,8 +29,14 @@
 
 static bool dispatches_itself(struct task_struct *task)
 {
-	/* Whatever else a program sets: with this length it dispatches nothing. */
-	return task->syscall_dispatch.len != DISPATCH_NOTHING;
+	const struct syscall_user_dispatch *sd = &task->syscall_dispatch;
+
+	/*
+	 * A program that sets the same length dispatches nothing either; but with
+	 * an offset all but one address are left alone, and that one it wants
+	 * (PR_SYS_DISPATCH_INCLUSIVE_ON, of which the kernel keeps the rest).
+	 */
+	return sd->len != DISPATCH_NOTHING || sd->offset;
 }
 
 /**
@@ -64,7 +70,7 @@ void utrace_syscall_disarm(struct utrace_task *ut)
 	clear_task_syscall_work(task, SYSCALL_USER_DISPATCH);
 	/* Has it begun to use the feature at this very moment? */
 	smp_mb__after_atomic();
-	if (task->syscall_dispatch.selector)
+	if (task->syscall_dispatch.selector || task->syscall_dispatch.offset)
 		set_task_syscall_work(task, SYSCALL_USER_DISPATCH);
 }
 

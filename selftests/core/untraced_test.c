@@ -88,6 +88,41 @@ static void expect_step(struct __test_metadata *_metadata, long step)
 	EXPECT_EQ(2 /* SYS_USER_DISPATCH */, shared[22]);
 }
 
+/* Where the kernel has it: only what is called at one address is dispatched. */
+#ifndef PR_SYS_DISPATCH_INCLUSIVE_ON
+#define PR_SYS_DISPATCH_INCLUSIVE_ON	2
+#endif
+
+__asm__(".pushsection .text\n"
+	".globl call_getppid, behind_getppid\n"
+	".type call_getppid, @function\n"
+	"call_getppid:\n"
+	"	mov $110, %eax\n"
+	"	syscall\n"
+	"behind_getppid:\n"
+	"	ret\n"
+	".size call_getppid, . - call_getppid\n"
+	".popsection");
+extern long call_getppid(void);
+extern char behind_getppid[];
+
+static void use_dispatch_of_one_address(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO };
+	long step;
+
+	sigaction(SIGSYS, &sa, NULL);
+	shared[3] = prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_INCLUSIVE_ON,
+			  behind_getppid, 1, NULL) ? -errno : 1;
+	for (step = 1; step <= 3; step++) {
+		wait_for_step(step);
+		shared[30 + step] = call_getppid();
+		shared[40 + step] = syscall(SYS_getppid);
+		shared[2] = step;
+	}
+	wait_for_step(5);
+}
+
 static void switch_dispatch_on_and_off(void)
 {
 	shared[3] = dispatch_on();
@@ -186,6 +221,29 @@ TEST(user_of_syscall_dispatch_does_not_notice_attach_and_detach)
 	expect_step(_metadata, 3);
 	ASSERT_TRUE(WAIT_FOR(shared[2] == 4));
 	EXPECT_EQ(getpgrp(), shared[5]);
+	shared[1] = 5;
+	EXPECT_EQ(0, tracee_end(&t));
+}
+
+TEST(user_of_syscall_dispatch_of_one_address_does_not_notice_attach_and_detach)
+{
+	struct tracee t = tracee_start(use_dispatch_of_one_address);
+	struct session *s = session_open();
+
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(shared[3]));
+	if (shared[3] == -EINVAL)
+		SKIP(return, "this kernel dispatches all calls but those of a range");
+	ASSERT_EQ(1, shared[3]);
+	expect_step(_metadata, 1);
+
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_SYSCALL, 0));
+	ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_sched_yield)));
+	expect_step(_metadata, 2);
+	EXPECT_EQ(1, COUNT_EVENTS(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getppid)));
+
+	session_close(s);
+	expect_step(_metadata, 3);
 	shared[1] = 5;
 	EXPECT_EQ(0, tracee_end(&t));
 }
