@@ -21,8 +21,23 @@ void utrace_hook_kernel_clone(unsigned long *args)
 	const struct kernel_clone_args *kargs = (const void *)args[0];
 	struct utrace_task *ut = utrace_task_current();
 
-	if (ut)
+	/* Of a task that a callback creates nobody asks. */
+	if (ut && !ut->reporting)
 		ut->clone_flags = kargs->flags;
+}
+
+/*
+ * Whoever attached the first engine in the middle of kernel_clone() was too late
+ * for the flags; but those that tell what the child is can be seen of it.
+ */
+static void complete_flags(struct utrace_task *ut, struct task_struct *child)
+{
+	if (same_thread_group(child, current))
+		ut->clone_flags |= CLONE_THREAD | CLONE_SIGHAND;
+	if (child->mm == current->mm)
+		ut->clone_flags |= CLONE_VM;
+	if (child->vfork_done)
+		ut->clone_flags |= CLONE_VFORK;
 }
 
 static bool reports_clone(const struct utrace_task *ut, const struct task_struct *child)
@@ -78,6 +93,8 @@ void utrace_hook_wake_up_new_task(struct task_struct *child)
 	bool reports = reports_clone(ut, child);
 
 	utrace_task_fix_mark(child);
+	if (reports)
+		complete_flags(ut, child);
 	if (reports &&
 	    (READ_ONCE(ut->has_scope) || READ_ONCE(ut->events) & UTRACE_EVENT(CLONE)))
 		report_clone(ut, child);
@@ -85,6 +102,8 @@ void utrace_hook_wake_up_new_task(struct task_struct *child)
 		report_cloned(ut, child);
 	else
 		utrace_body_wake_up_new_task(child);
+	if (reports)
+		ut->clone_flags = 0;
 }
 
 /**

@@ -375,7 +375,9 @@ struct utrace_engine_ops {
 	/**
 	 * @report_clone: The thread has created @child (fork, vfork, clone).
 	 * @child cannot run until all callbacks have returned: what attaches
-	 * here sees its first instruction. @clone_flags are those of clone(2).
+	 * here sees its first instruction. @clone_flags are those of clone(2);
+	 * CLONE_THREAD, CLONE_SIGHAND, CLONE_VM and CLONE_VFORK alone if the
+	 * thread's first engine was attached in the middle of it.
 	 * Does not stop here. Children in the scope of an engine have theirs
 	 * already, see utrace_set_scope().
 	 */

@@ -23,4 +23,40 @@ TEST(stop_that_comes_when_a_thread_has_begun_to_go_on_stops_it_again)
 	expect_unhurt(_metadata, &t);
 }
 
+static void *call_once(void *arg)
+{
+	syscall(SYS_getpgrp);
+	return arg;
+}
+
+static void make_thread(void)
+{
+	pthread_t thread;
+
+	if (!pthread_create(&thread, NULL, call_once, NULL))
+		pthread_join(thread, NULL);
+}
+
+/* In the middle of clone(2): past what tells us the flags. */
+TEST(thread_whose_parent_is_attached_to_in_the_middle_of_clone_is_in_its_scope)
+{
+	struct tracee t = tracee_start(make_thread);
+	struct session *s = session_open();
+	const struct test_utrace_event *clone;
+
+	ASSERT_EQ(0, hold_at("alloc_pid", t.pid));
+	tracee_go(&t);
+	ASSERT_TRUE(wait_held());
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_SYSCALL | TEST_BIT(CLONE), 0));
+	ASSERT_EQ(0, session_scope(s, 1, TEST_SCOPE_PROCESS, 0));
+	hold_go();
+	EXPECT_EQ(0, tracee_end(&t));
+	clone = FIND_EVENT(s, .event = TEST_CLONE, .tid = t.pid);
+	ASSERT_TRUE(clone);
+	EXPECT_EQ(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM,
+		  clone->values[1] & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_VFORK));
+	EXPECT_TRUE(FIND_EVENT(s, .event = TEST_SYSCALL_ENTRY, .tid = clone->values[0],
+			       VALUE(SYS_getpgrp)));
+}
+
 TEST_HARNESS_MAIN
