@@ -533,10 +533,20 @@ int utrace_set_events(struct task_struct *task, struct utrace_engine *engine,
 }
 EXPORT_SYMBOL_GPL(utrace_set_events);
 
+static bool is_reporting(struct utrace_engine *engine)
+{
+	return READ_ONCE(engine->ut->reporting) == engine;
+}
+
+/*
+ * Over, or the next one has begun. Of an engine that is to go there is no next
+ * one: what runs, or is about to end, is the last.
+ */
 static bool callback_over(struct utrace_engine *engine, unsigned long callbacks)
 {
-	return READ_ONCE(engine->ut->reporting) != engine ||
-	       READ_ONCE(engine->callbacks) != callbacks;
+	return !is_reporting(engine) ||
+	       (READ_ONCE(engine->callbacks) != callbacks &&
+		READ_ONCE(engine->state) <= UTRACE_ENGINE_ATTACHED);
 }
 
 /* Return: as wait_event_state_timeout(): <0 a signal, 0 time is up. */
@@ -558,10 +568,13 @@ static long wait_for_callback(struct task_struct *task, struct utrace_engine *en
 						timeout);
 }
 
+/* It may be told to go only now, while its next callback runs. */
 static int barrier_result(struct utrace_engine *engine)
 {
 	guard(spinlock)(&engine->ut->lock);
-	return engine->state == UTRACE_ENGINE_DETACHED ? -ESRCH : 0;
+	if (engine->state == UTRACE_ENGINE_DETACHED)
+		return -ESRCH;
+	return engine->state == UTRACE_ENGINE_DETACHING && !is_reporting(engine) ? -ESRCH : 0;
 }
 
 /**

@@ -59,4 +59,30 @@ TEST(thread_whose_parent_is_attached_to_in_the_middle_of_clone_is_in_its_scope)
 			       VALUE(SYS_getpgrp)));
 }
 
+static void call_once_in_main(void)
+{
+	syscall(SYS_getpgrp);
+	run_until_told();
+}
+
+/* The last callback has returned, and the thread has yet to let the engine go. */
+TEST(barrier_behind_a_detach_in_progress_says_that_the_engine_is_detached)
+{
+	struct tracee t = tracee_start(call_once_in_main);
+	struct session *s = session_open();
+
+	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .nr = SYS_getpgrp,
+	     .what = TEST_UTRACE_BLOCK | TEST_UTRACE_MATCH_NR);
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BIT(SYSCALL_ENTRY), 0));
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getpgrp)));
+	EXPECT_EQ(-EINPROGRESS, session_control(s, 1, TEST_DO_DETACH));
+	ASSERT_EQ(0, hold_at("utrace_detach_finish", t.pid));
+	session_open_gate(s);
+	ASSERT_TRUE(wait_held());
+	EXPECT_EQ(-ESRCH, session_barrier(s, 1));
+	hold_go();
+	expect_unhurt(_metadata, &t);
+}
+
 TEST_HARNESS_MAIN
