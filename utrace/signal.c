@@ -162,16 +162,16 @@ static void report(struct utrace_task *ut, struct utrace_signal *signal)
 	struct utrace_engine *engine;
 	unsigned int asked;
 
+	ut->wish = UTRACE_RESUME;
 	for (;;) {
 		asked = atomic_read(&ut->asked);
 		action = utrace_begin_report(ut);
 		utrace_report_each(ut, action, engine, signal->event, report_signal, signal);
-		if (action != UTRACE_STOP)
+		if (action != UTRACE_STOP || !utrace_stop_in_report(ut, asked))
 			break;
-		if (!utrace_stop_in_report(ut, asked))
-			return;
 		signal->resumed = true;
 	}
+	action = ut->wish;
 	/* An engine that always answers INTERRUPT must not keep the thread here. */
 	utrace_finish_report(ut, action == UTRACE_INTERRUPT ? UTRACE_REPORT : action);
 }

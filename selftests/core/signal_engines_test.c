@@ -106,6 +106,43 @@ TEST(signal_waits_until_both_engines_have_let_go)
 	expect_unhurt(_metadata, &t);
 }
 
+/* The first engine stops the thread at the signal, the second wants something, too. */
+static struct session *stopped_with_wish(struct __test_metadata *_metadata, struct tracee *t,
+					 int wish)
+{
+	struct session *s = trace_twice(_metadata, t, SIGUSR1, SETUP_HANDLE);
+
+	RULE(s, .id = 1, .event = TEST_SIGNAL, .action = TEST_DO_STOP,
+	     .what = TEST_UTRACE_RETURN | TEST_UTRACE_ONCE);
+	RULE(s, .id = 2, .event = TEST_SIGNAL, .action = wish,
+	     .what = TEST_UTRACE_RETURN | TEST_UTRACE_ONCE);
+	kill(t->pid, SIGUSR1);
+	ASSERT_EQ(0, session_wait_stop(s, 1, true, 1, PATIENCE * 1000));
+	session_mark(s);
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_RESUME));
+	return s;
+}
+
+TEST(report_that_was_wanted_at_a_signal_comes_though_another_engine_stopped_there)
+{
+	struct tracee t;
+	struct session *s = stopped_with_wish(_metadata, &t, TEST_DO_REPORT);
+
+	EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_QUIESCE, .id = 2, VALUE(0)));
+	expect_unhurt(_metadata, &t);
+	EXPECT_EQ(1, shared[SEEN]);
+}
+
+TEST(step_that_was_wanted_at_a_signal_is_made_though_another_engine_stopped_there)
+{
+	struct tracee t;
+	struct session *s = stopped_with_wish(_metadata, &t, TEST_DO_SINGLESTEP);
+
+	EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_SIGNAL_CORE, .id = 2, VALUE(SIGTRAP)));
+	expect_unhurt(_metadata, &t);
+	EXPECT_EQ(1, shared[SEEN]);
+}
+
 /* Between the answer STOP and the stop itself there may be another engine. */
 TEST(report_that_is_asked_for_before_the_thread_has_stopped_is_not_lost)
 {
