@@ -354,7 +354,7 @@ static inline bool utrace_is_init(const struct task_struct *task)
 }
 
 /* signal.c */
-void utrace_signals_retire(struct utrace_task *ut);
+void utrace_signals_put_back(struct utrace_task *ut);
 
 /* jctl.c */
 void utrace_report_continued(struct utrace_task *ut);

@@ -138,7 +138,7 @@ void utrace_hooks_exit(void)
 	utrace_syscall_retire_begin();
 	utrace_tasks_for_each(utrace_syscall_retire);
 	utrace_tasks_for_each(utrace_cancel_works);
-	utrace_tasks_for_each(utrace_signals_retire);
+	utrace_tasks_for_each(utrace_signals_put_back);
 	/*
 	 * Who has seen a bit of ours before we took it away is on the way to
 	 * the hook that it leads to, and must find it.

@@ -9,7 +9,9 @@
  * included, is the kernel's own. Two kinds never come there:
  *
  * Synchronous signals (faults) are taken before, by a function that cannot be
- * hooked. We take them when get_signal() begins, and hand them out.
+ * hooked. We take them when get_signal() begins, and hand them out. What is left
+ * when a handler is set up goes back: what the program may do there, block and
+ * look, the kernel only knows of what is in its queues.
  *
  * Signals that are ignored, or kill by default, have their effect in whoever
  * sends them: signal_send.c sees to it that they come here.
@@ -107,10 +109,10 @@ static void take_synchronous(struct utrace_task *ut)
 }
 
 /**
- * utrace_signals_retire() - give a thread back what we have taken for it
- * @ut: State of any thread; the module is on its way out.
+ * utrace_signals_put_back() - give a thread back what we have taken for it
+ * @ut: State of the current thread; of any, when the module is on its way out.
  */
-void utrace_signals_retire(struct utrace_task *ut)
+void utrace_signals_put_back(struct utrace_task *ut)
 {
 	unsigned int i;
 
@@ -414,6 +416,8 @@ void utrace_hook_signal_setup_done(unsigned long *args)
 		__restore_handler(ut);
 	}
 	utrace_text_enter();
+	if (unlikely(ut->nr_taken))
+		utrace_signals_put_back(ut);
 	if (unlikely(ut->step_interrupted)) {
 		/* That was for us; the kernel would tell a ptracer. */
 		args[2] = 0;

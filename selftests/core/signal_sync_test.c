@@ -64,7 +64,7 @@ static void filter(unsigned int action)
 /* The address that nothing is mapped at. */
 #define NOWHERE		0x123456UL
 
-enum { ARG = 8, BLOCKED, FILTER };
+enum { ARG = 8, BLOCKED, FILTER, WAITS };
 
 static void fault_once(void)
 {
@@ -333,6 +333,11 @@ static void queue_to_self(int sig, int code)
 	syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), sig, &info);
 }
 
+static void send_to_self(int sig)
+{
+	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), sig);
+}
+
 static const int both[] = { SIGBUS, SIGSEGV, SIGHUP, SIGUSR1 };
 
 static void four_at_once(void)
@@ -404,6 +409,87 @@ TEST(stop_at_the_first_of_two_faults_keeps_the_second)
 	EXPECT_EQ(0, session_detach(s, 1));
 	EXPECT_EQ(0, tracee_end(&t));
 	EXPECT_EQ(4, shared[RESULT]);
+}
+
+/* Whatever the handler of the first does while the second is still to come. */
+
+static void raise_both(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGFPE);
+	sigaddset(&set, SIGSEGV);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	send_to_self(SIGFPE);
+	send_to_self(SIGSEGV);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	shared[RESULT] = shared[SEEN];
+}
+
+static void raise_both_with_handlers(void)
+{
+	handle(SIGFPE, 0);
+	handle(SIGSEGV, 0);
+	raise_both();
+}
+
+/* Blocks the second, looks where it is, and takes another one meanwhile. */
+static void on_first(int sig)
+{
+	sigset_t pending;
+
+	shared[ORDER + shared[SEEN]++] = sig;
+	sigpending(&pending);
+	shared[WAITS] = sigismember(&pending, SIGSEGV);
+	send_to_self(SIGUSR1);
+}
+
+static void raise_both_and_block_the_second(void)
+{
+	struct sigaction sa = { .sa_handler = on_first };
+
+	sigaddset(&sa.sa_mask, SIGSEGV);
+	sigaction(SIGFPE, &sa, NULL);
+	handle(SIGSEGV, 0);
+	handle(SIGUSR1, 0);
+	raise_both();
+}
+
+static void expect_the_same_order(struct __test_metadata *_metadata, void (*fn)(void), long nr)
+{
+	struct session *s = session_open();
+	long order[4];
+	struct tracee t = tracee_start(fn);
+	int i;
+
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+	ASSERT_EQ(nr, shared[RESULT]);
+	for (i = 0; i < nr; i++)
+		order[i] = shared[ORDER + i];
+
+	memset((void *)shared, 0, 512);
+	t = tracee_start(fn);
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BITS_SIGNALS, 0));
+	tracee_go(&t);
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_EQ(nr, shared[RESULT]);
+	for (i = 0; i < nr; i++)
+		EXPECT_EQ(order[i], shared[ORDER + i]);
+	EXPECT_EQ(nr, COUNT_EVENTS(s, .event = TEST_SIGNAL));
+	session_close(s);
+}
+
+TEST(second_of_two_does_not_wait_for_a_third)
+{
+	expect_the_same_order(_metadata, raise_both_with_handlers, 2);
+}
+
+TEST(second_of_two_that_the_handler_of_the_first_blocks_is_pending)
+{
+	expect_the_same_order(_metadata, raise_both_and_block_the_second, 3);
+	EXPECT_EQ(1, shared[WAITS]);
 }
 
 TEST_HARNESS_MAIN
