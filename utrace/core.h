@@ -23,12 +23,16 @@
 
 /**
  * struct utrace_taken - a signal that we have taken before the kernel could
- * @decided: By utrace_signal_decide(); 0: has yet to be reported.
+ * @decided: By utrace_signal_decide(), it is made up; 0: has yet to be reported.
+ * @has_handler: Made up with @handler, which it has instead of the program's.
  * @info: The signal.
+ * @handler: For this one time.
  */
 struct utrace_taken {
 	unsigned int decided;
+	bool has_handler;
 	kernel_siginfo_t info;
+	struct k_sigaction handler;
 };
 
 /**

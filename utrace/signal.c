@@ -44,27 +44,48 @@ static enum utrace_signal_action natural_action(int signo)
 					    utrace_is_init(current));
 }
 
+/* The kernel takes the handler from the table; the program's own is put back. */
+static void __swap_handler(struct utrace_task *ut, int signo, const struct k_sigaction *handler)
+{
+	lockdep_assert_held(utrace_own_siglock());
+	ut->program_handler = *own_action(signo);
+	ut->swapped_signo = signo;
+	*own_action(signo) = *handler;
+	/* Or the kernel would write to the table, too. */
+	own_action(signo)->sa.sa_flags &= ~SA_ONESHOT;
+}
+
+static void __restore_handler(struct utrace_task *ut)
+{
+	lockdep_assert_held(utrace_own_siglock());
+	if (ut->swapped_signo)
+		*own_action(ut->swapped_signo) = ut->program_handler;
+	ut->swapped_signo = 0;
+}
+
 /* In the thread: the signals that it takes next. */
 
-static void __push(struct utrace_task *ut, unsigned int decided, const kernel_siginfo_t *info)
+static void __push(struct utrace_task *ut, const struct utrace_taken *taken)
 {
 	lockdep_assert_held(utrace_own_siglock());
 	if (WARN_ON_ONCE(ut->nr_taken == UTRACE_MAX_TAKEN))
 		return;
-	ut->taken[ut->nr_taken].decided = decided;
-	copy_siginfo(&ut->taken[ut->nr_taken].info, info);
-	ut->nr_taken++;
+	ut->taken[ut->nr_taken++] = *taken;
 	/* Without it get_signal() would not look. */
 	set_thread_flag(TIF_SIGPENDING);
 }
 
 static int __pop(struct utrace_task *ut, unsigned int *decided, kernel_siginfo_t *info)
 {
+	const struct utrace_taken *first = &ut->taken[0];
+
 	lockdep_assert_held(utrace_own_siglock());
 	if (!ut->nr_taken)
 		return 0;
-	*decided = ut->taken[0].decided;
-	copy_siginfo(info, &ut->taken[0].info);
+	*decided = first->decided;
+	copy_siginfo(info, &first->info);
+	if (first->has_handler)
+		__swap_handler(ut, info->si_signo, &first->handler);
 	ut->nr_taken--;
 	memmove(&ut->taken[0], &ut->taken[1], ut->nr_taken * sizeof(ut->taken[0]));
 	return info->si_signo;
@@ -92,7 +113,7 @@ static int dequeue(sigset_t *mask, kernel_siginfo_t *info, enum pid_type *type)
 
 static void take_synchronous(struct utrace_task *ut)
 {
-	kernel_siginfo_t info;
+	struct utrace_taken taken = { };
 	enum pid_type type;
 	sigset_t others;
 
@@ -100,9 +121,9 @@ static void take_synchronous(struct utrace_task *ut)
 	while (synchronous_pending() && ut->nr_taken < UTRACE_MAX_TAKEN) {
 		sigfillset(&others);
 		others.sig[0] &= ~synchronous_pending();
-		clear_siginfo(&info);
-		if (dequeue(&others, &info, &type))
-			__push(ut, 0, &info);
+		clear_siginfo(&taken.info);
+		if (dequeue(&others, &taken.info, &type))
+			__push(ut, &taken);
 	}
 	if (ut->nr_taken)
 		set_thread_flag(TIF_SIGPENDING);
@@ -178,35 +199,18 @@ static void report(struct utrace_task *ut, struct utrace_signal *signal)
 	utrace_finish_report(ut, action == UTRACE_INTERRUPT ? UTRACE_REPORT : action);
 }
 
-/* The kernel takes the handler from the table; the program's own is put back. */
-static void __swap_handler(struct utrace_task *ut, int signo, const struct k_sigaction *handler)
+/* What the engines left, as the kernel needs it. */
+static unsigned int decide(const struct utrace_signal *signal)
 {
-	lockdep_assert_held(utrace_own_siglock());
-	ut->program_handler = *own_action(signo);
-	ut->swapped_signo = signo;
-	*own_action(signo) = *handler;
-	/* Or the kernel would write to the table, too. */
-	own_action(signo)->sa.sa_flags &= ~SA_ONESHOT;
+	return utrace_signal_decide(signal->info.si_signo, signal->natural, signal->action);
 }
 
-static void __restore_handler(struct utrace_task *ut)
-{
-	lockdep_assert_held(utrace_own_siglock());
-	if (ut->swapped_signo)
-		*own_action(ut->swapped_signo) = ut->program_handler;
-	ut->swapped_signo = 0;
-}
-
-/* What the engines left, as the kernel needs it. The siglock is held. */
-static unsigned int __decide(struct utrace_task *ut, struct utrace_signal *signal)
+/* At SIGNAL_REPORT there is no signal but by utrace_signal_replace(). */
+static bool has_handler(const struct utrace_signal *signal, unsigned int decided)
 {
 	int signo = signal->info.si_signo;
-	unsigned int decided = utrace_signal_decide(signo, signal->natural, signal->action);
 
-	/* At SIGNAL_REPORT there is no signal but by utrace_signal_replace(). */
-	if (decided && decided == signo && signal->has_handler && signo != SIGKILL)
-		__swap_handler(ut, signo, &signal->handler);
-	return decided;
+	return signal->has_handler && decided && decided == signo && signo != SIGKILL;
 }
 
 static bool goes_nowhere(const struct utrace_signal *signal)
@@ -252,7 +256,9 @@ static unsigned int report_taken(struct utrace_task *ut, int signo, kernel_sigin
 	utrace_text_leave();
 	spin_lock_irq(utrace_own_siglock());
 
-	decided = __decide(ut, &signal);
+	decided = decide(&signal);
+	if (has_handler(&signal, decided))
+		__swap_handler(ut, decided, &signal.handler);
 	copy_siginfo(info, &signal.info);
 	return decided;
 }
@@ -324,7 +330,10 @@ int utrace_hook_dequeue_signal(DEQUEUE_SIGNAL_PARAMETERS)
 			taken = dequeue(mask, info, type);
 		if (!taken || taken == SIGKILL)
 			return taken;
-		if (!decided)
+		/* What is made up was in no queue, and goes to one if it is blocked. */
+		if (decided)
+			taken = 0;
+		else
 			decided = report_taken(ut, taken, info, &held);
 		/* There is only one signal left, and get_signal() looks for it itself. */
 		if (fatal_signal_pending(current))
@@ -347,7 +356,7 @@ static void report_request(struct utrace_task *ut)
 		.natural = UTRACE_SIGNAL_IGN,
 		.action = UTRACE_SIGNAL_IGN,
 	};
-	unsigned int decided;
+	struct utrace_taken made = { };
 
 	if (!(READ_ONCE(ut->events) & UTRACE_EVENT(SIGNAL_REPORT)))
 		return;
@@ -356,10 +365,13 @@ static void report_request(struct utrace_task *ut)
 	if (goes_nowhere(&signal) || fatal_signal_pending(current))
 		return;
 
+	made.decided = decide(&signal);
+	made.has_handler = has_handler(&signal, made.decided);
+	made.handler = signal.handler;
+	copy_siginfo(&made.info, &signal.info);
 	guard(spinlock_irq)(utrace_own_siglock());
-	decided = __decide(ut, &signal);
-	if (decided && ut->nr_taken < UTRACE_MAX_TAKEN)
-		__push(ut, decided, &signal.info);
+	if (made.decided && ut->nr_taken < UTRACE_MAX_TAKEN)
+		__push(ut, &made);
 }
 
 /**
@@ -437,7 +449,7 @@ void utrace_hook_signal_setup_done(unsigned long *args)
  * @signal: The signal, or at SIGNAL_REPORT none.
  * @info: The new one; its number is 1 to _NSIG, or this does nothing but warn.
  *	Does what the program has set up for it; change that afterwards with
- *	utrace_signal_set_action(). If it is blocked it waits.
+ *	utrace_signal_set_action(). If it is blocked it waits, as any other.
  */
 void utrace_signal_replace(struct utrace_signal *signal, const kernel_siginfo_t *info)
 {

@@ -492,16 +492,20 @@ TEST(tstp_of_a_signal_does_nothing_in_an_orphaned_group)
 	EXPECT_EQ(0, shared[SEEN]);
 }
 
+/* Its way back is the same in the program, a copy of us. */
+static struct raw_sigaction way_back(void)
+{
+	handle(SIGUSR2, 0);
+	return raw_sigaction_of(SIGUSR2);
+}
+
 /* An engine runs a handler that the program has not set. */
 static struct session *other_handler(struct __test_metadata *_metadata, struct tracee *t,
 				     int sig, int setup, unsigned int event)
 {
 	struct session *s = trace_signal(_metadata, t, sig, setup);
-	struct raw_sigaction raw;
+	struct raw_sigaction raw = way_back();
 
-	/* Its way back is the same in the program, a copy of us. */
-	handle(SIGUSR2, 0);
-	raw = raw_sigaction_of(SIGUSR2);
 	RULE(s, .id = 1, .event = event, .nr = sig, .handler = (unsigned long)on_other,
 	     .what = TEST_UTRACE_MATCH_NR | TEST_UTRACE_SIG_HANDLER | TEST_UTRACE_ONCE,
 	     .handler_flags = raw.flags, .handler_restorer = raw.restorer);
@@ -630,6 +634,44 @@ TEST(signal_made_up_by_an_engine_runs_the_handler)
 	EXPECT_EQ(5, shared[SEEN_PID]);
 	expect_unhurt(_metadata, &t);
 	EXPECT_EQ(1, shared[SEEN]);
+}
+
+TEST(signal_made_up_by_an_engine_runs_the_handler_that_it_comes_with)
+{
+	struct tracee t;
+	struct session *s = trace_signal(_metadata, &t, SIGUSR1, SETUP_DEFAULT);
+	struct raw_sigaction raw = way_back();
+
+	RULE(s, .id = 1, .event = TEST_SIGNAL_REPORT, .sig = SIGUSR1, .sig_code = SI_QUEUE,
+	     .sig_value = 23, .handler = (unsigned long)on_other, .handler_flags = raw.flags,
+	     .handler_restorer = raw.restorer,
+	     .what = TEST_UTRACE_SIG_REPLACE | TEST_UTRACE_SIG_HANDLER | TEST_UTRACE_ONCE);
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_INTERRUPT));
+	ASSERT_TRUE(WAIT_FOR(shared[SEEN_OTHER] == 1));
+	EXPECT_EQ(23, shared[SEEN_VALUE]);
+	EXPECT_TRUE(runs());
+	/* For this one only. */
+	kill(t.pid, SIGUSR1);
+	expect_killed_by(_metadata, &t, SIGUSR1);
+	EXPECT_EQ(1, shared[SEEN_OTHER]);
+}
+
+TEST(signal_made_up_by_an_engine_waits_while_the_program_blocks_it)
+{
+	struct tracee t;
+	struct session *s = trace(_metadata, &t, replaced_by_a_blocked_one,
+				  TEST_BITS_SIGNALS);
+
+	RULE(s, .id = 1, .event = TEST_SIGNAL_REPORT, .sig = SIGUSR2, .sig_code = SI_QUEUE,
+	     .sig_value = 8, .what = TEST_UTRACE_SIG_REPLACE | TEST_UTRACE_ONCE);
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_INTERRUPT));
+	ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_SIGNAL_REPORT));
+	EXPECT_TRUE(runs());
+	EXPECT_EQ(0, shared[SEEN]);
+	shared[TOLD] = 1;
+	EXPECT_EQ(0, tracee_end(&t));
+	EXPECT_EQ(1, shared[SEEN]);
+	EXPECT_EQ(8, shared[SEEN_VALUE]);
 }
 
 TEST(signal_made_up_by_an_engine_ends_the_process)
