@@ -271,10 +271,11 @@ static int give(struct utrace_task *ut, unsigned int decided, int taken, kernel_
 	if (!signo)
 		return 0;
 	if (decided & UTRACE_SIGNAL_BY_DEFAULT) {
-		/* As when the kernel forces a signal: the process ends by it. */
+		/* As when the kernel forces a signal: the process ends by it, and now. */
 		if (utrace_is_init(current))
 			return 0;
 		own_action(signo)->sa.sa_handler = SIG_DFL;
+		sigdelset(&current->blocked, signo);
 	}
 	if (signo != info->si_signo) {
 		clear_siginfo(info);

@@ -406,6 +406,29 @@ TEST(term_of_a_signal_that_does_not_kill_ends_the_process_with_sigterm)
 	EXPECT_EQ(0, shared[SEEN]);
 }
 
+static void handle_and_block_all_else(void)
+{
+	sigset_t set;
+
+	handle(SIGUSR1, 0);
+	sigfillset(&set);
+	sigdelset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	run_until_told();
+}
+
+TEST(core_of_a_signal_ends_the_process_though_it_blocks_sigquit)
+{
+	struct tracee t;
+	struct session *s = trace(_metadata, &t, handle_and_block_all_else, TEST_BITS_SIGNALS);
+
+	RULE(s, .id = 1, .event = TEST_SIGNAL, .signal_action = TEST_SIG_CORE,
+	     .what = TEST_UTRACE_SIG_ACTION);
+	kill(t.pid, SIGUSR1);
+	expect_killed_by(_metadata, &t, SIGQUIT);
+	EXPECT_EQ(0, shared[SEEN]);
+}
+
 TEST(term_of_an_ignored_signal_ends_the_process_with_sigterm)
 {
 	struct tracee t;
