@@ -225,6 +225,15 @@ static __always_inline struct utrace_task *utrace_task_current(void)
 	return (struct utrace_task *)((work & (long)UTRACE_MARK) >> UTRACE_MARK_SHIFT);
 }
 
+/*
+ * Past its EXIT report: there is no user mode to come. do_exit() runs works, for a
+ * ptracer and for io_uring, between the second of these flags and the first.
+ */
+static inline bool utrace_is_exiting(void)
+{
+	return current->flags & (PF_EXITING | PF_POSTCOREDUMP);
+}
+
 /* task.c */
 #define UTRACE_TASK_BUCKETS	1024
 int utrace_tasks_init(void);

@@ -87,8 +87,7 @@ static void run(struct utrace_task *ut, unsigned int nr)
 {
 	utrace_text_enter();
 	dequeued(ut, nr);
-	/* exit_task_work(): there is no user mode to come. */
-	if (!(current->flags & PF_EXITING)) {
+	if (!utrace_is_exiting()) {
 		utrace_quiesce(ut);
 		/* SIGNAL_REPORT is made in get_signal(), which some who run works are not in. */
 		if (READ_ONCE(ut->interrupted))

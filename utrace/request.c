@@ -67,7 +67,7 @@ u64 utrace_request(void)
 	struct utrace_task *ut = utrace_task_current();
 	u64 pending = 0, cookie;
 
-	if (!ut || current->flags & PF_EXITING ||
+	if (!ut || utrace_is_exiting() ||
 	    !(READ_ONCE(ut->events) & UTRACE_EVENT(REQUEST)))
 		return 0;
 	cookie = utrace_cookie();

@@ -120,6 +120,29 @@ TEST(exit_by_sigkill_is_reported)
 	EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_DEATH));
 }
 
+/* It runs the works of the thread, which has yet to begin to exit in earnest. */
+TEST(ptracer_that_stops_the_thread_at_its_exit_brings_no_report_after_exit)
+{
+	struct tracee t = tracee_start(exit_7);
+	struct session *s = session_open();
+	int status;
+
+	RULE(s, .id = 1, .event = TEST_EXIT, .what = TEST_UTRACE_RETURN,
+	     .action = TEST_DO_STOP);
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, TEST_BIT(QUIESCE) | TEST_BIT(EXIT), 0));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, t.pid, 0, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL));
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_EXIT));
+	ASSERT_TRUE(wait_state(t.pid, 't'));
+	session_mark(s);
+	EXPECT_EQ(0, session_control(s, 1, TEST_DO_REPORT));
+	ASSERT_EQ(t.pid, waitpid(t.pid, &status, 0));
+	EXPECT_EQ(SIGTRAP | PTRACE_EVENT_EXIT << 8, status >> 8);
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, t.pid, 0, 0));
+	EXPECT_EQ(7, WEXITSTATUS(tracee_end(&t)));
+	EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_QUIESCE, VALUE(0)));
+}
+
 TEST(changed_exit_code_is_what_wait_returns)
 {
 	struct tracee t = tracee_start(exit_7);
