@@ -177,19 +177,41 @@ void utrace_task_forget(struct utrace_task *ut)
 		utrace_task_put(ut);
 }
 
+/*
+ * The next one of a bucket, with a reference, in return for @ut, which may have
+ * been forgotten since: then the first one.
+ */
+static struct utrace_task *next_traced(unsigned int bucket, struct utrace_task *ut)
+{
+	struct hlist_node *node;
+	struct utrace_task *next;
+
+	scoped_guard(spinlock, &tasks_lock) {
+		node = ut && hash_hashed(&ut->hash) ? ut->hash.next : tasks[bucket].first;
+		next = hlist_entry_safe(node, struct utrace_task, hash);
+		/* The hash has one as long as it is there. */
+		if (next)
+			refcount_inc(&next->refs);
+	}
+	if (ut)
+		utrace_task_put(ut);
+	return next;
+}
+
 /**
  * utrace_tasks_for_each() - do something with every traced task
- * @fn: What; may sleep, may forget the task.
+ * @fn: What; may sleep, may forget the task. May be called twice for one.
+ *
+ * For the way out of the module: nobody adds tasks, but they die.
  */
 void utrace_tasks_for_each(void (*fn)(struct utrace_task *ut))
 {
 	struct utrace_task *ut;
-	struct hlist_node *next;
 	unsigned int bucket;
 
-	/* For the way out of the module: nobody adds or forgets tasks. */
-	hash_for_each_safe(tasks, bucket, next, ut, hash)
-		fn(ut);
+	for (bucket = 0; bucket < UTRACE_TASK_BUCKETS; bucket++)
+		for (ut = next_traced(bucket, NULL); ut; ut = next_traced(bucket, ut))
+			fn(ut);
 }
 
 /**
