@@ -177,6 +177,7 @@ enum test_utrace_what {
 	TEST_UTRACE_MOVE_IP	= 1 << 20,	/* of the program, by value */
 	TEST_UTRACE_ANY_SIGNAL	= 1 << 21,	/* event SIGNAL: whatever it is going to do */
 	TEST_UTRACE_REQUEST	= 1 << 22,	/* utrace_request(); its cookie into values[7] */
+	TEST_UTRACE_ATTACH	= 1 << 23,	/* the same engine to thread arg; errno into values[7] */
 };
 
 /**

@@ -111,13 +111,14 @@ static bool is_privileged_in(const struct utrace_engine *engine, struct user_nam
 }
 
 /*
- * An engine may attach to what its thread creates. To others, if it is
- * privileged or its thread could ptrace them.
+ * An engine may attach to what its thread creates while that cannot run: it is no
+ * more than its thread yet. To others, if it is privileged or its thread could
+ * ptrace them.
  */
 static bool may_attach(struct task_struct *task, const struct cred *target,
 		       const struct utrace_engine *attacher)
 {
-	if (attacher && (rcu_access_pointer(task->real_parent) == current ||
+	if (attacher && (task == utrace_task_current()->child ||
 			 is_privileged_in(attacher, target->user_ns)))
 		return true;
 	return ptrace_may_access(task, PTRACE_MODE_ATTACH_REALCREDS);

@@ -171,6 +171,8 @@ struct utrace_task {
 
 	/** @clone_flags: From kernel_clone() to wake_up_new_task(). */
 	unsigned long clone_flags;
+	/** @child: Of the CLONE that is reported, and cannot run yet. Only for the thread. */
+	const struct task_struct *child;
 	/**
 	 * @bprm: From security_bprm_creds_for_exec() to proc_exec_connector().
 	 * NULL at the latter: this was made in between, when the image was in

@@ -418,7 +418,7 @@ static struct utrace_engine *create(struct task_struct *task, unsigned int flags
  * * ERR_PTR(-EEXIST): EXCLUSIVE, and one matches
  * * ERR_PTR(-EPERM): a kernel thread, or a worker of io_uring or vhost; or the
  *   caller may not ptrace the thread (ptrace(2), Yama). In a callback the
- *   engine's rights count, and it may always attach to what its thread creates
+ *   engine's rights count, and in report_clone() it may always attach to the child
  * * ERR_PTR(-ESRCH): the thread is dead
  * * ERR_PTR(-EDQUOT): the user has as many engines as he may, see the parameter
  *   max_engines

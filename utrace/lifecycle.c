@@ -53,6 +53,7 @@ static void report_clone(struct utrace_task *ut, struct task_struct *child)
 	struct utrace_engine *engine;
 
 	utrace_text_enter();
+	ut->child = child;
 	if (READ_ONCE(ut->has_scope))
 		utrace_inherit(ut, child);
 	if (READ_ONCE(ut->events) & UTRACE_EVENT(CLONE)) {
@@ -61,6 +62,7 @@ static void report_clone(struct utrace_task *ut, struct task_struct *child)
 				   report_clone, ut->clone_flags, child);
 		utrace_finish_report(ut, action);
 	}
+	ut->child = NULL;
 	utrace_text_leave();
 }
 

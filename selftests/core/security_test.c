@@ -29,6 +29,9 @@ static int traced_by_list(void)
 
 static void run_as_suid(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "--suid-forever"))
+		for (;;)
+			pause();
 	if (argc != 2 || strcmp(argv[1], "--suid"))
 		return;
 	syscall(SYS_getsid, 4711);
@@ -56,12 +59,17 @@ static void become_somebody(void)
 		abort();
 }
 
-static void exec_suid(void)
+static void exec_suid_with(char *option)
 {
-	char *argv[] = { suid_program, "--suid", NULL };
+	char *argv[] = { suid_program, option, NULL };
 
 	syscall(SYS_execve, suid_program, argv, environ);
 	syscall(SYS_exit_group, 99);
+}
+
+static void exec_suid(void)
+{
+	exec_suid_with("--suid");
 }
 
 static void do_nothing(void)
@@ -227,6 +235,73 @@ TEST(engine_that_attached_itself_to_a_child_has_no_more_rights)
 	EXPECT_TRUE(FIND_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_execve)));
 	EXPECT_FALSE(FIND_EVENT(s, .event = TEST_EXEC));
 	session_close(s);
+}
+
+/* Words of the shared page. */
+enum { CHILD, CHILD_EXECS, ASKED };
+
+/* Has a child, of which it says who it is, and makes a call when asked to. */
+static void have_a_child(void)
+{
+	int fds[2];
+	pid_t pid;
+	char c;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return;
+	pid = fork();
+	if (!pid && shared[CHILD_EXECS])
+		exec_suid_with("--suid-forever");
+	if (!pid)
+		close(fds[1]);
+	while (!pid)
+		pause();
+	/* The exec closes it; who asks before its end waits for that. */
+	close(fds[1]);
+	if (read(fds[0], &c, 1))
+		return;
+	shared[CHILD] = pid;
+	while (!shared[ASKED])
+		breathe();
+	syscall(SYS_getsid, 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Return: what becomes of an engine that attaches itself to it when it runs. */
+static int attach_late_to_a_child(struct __test_metadata *_metadata, bool execs)
+{
+	const struct test_utrace_event *e;
+	struct session *s;
+	struct tracee t;
+	int ret;
+
+	become_somebody();
+	shared[CHILD_EXECS] = execs;
+	t = tracee_start(have_a_child);
+	s = session_open();
+	ASSERT_EQ(0, session_attach(s, t.pid, 1, EVENTS, 0));
+	tracee_go(&t);
+	ASSERT_TRUE(WAIT_FOR(shared[CHILD]));
+	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .nr = SYS_getsid, .arg = shared[CHILD],
+	     .what = TEST_UTRACE_MATCH_NR | TEST_UTRACE_ATTACH);
+	shared[ASKED] = 1;
+	EXPECT_EQ(0, tracee_end(&t));
+	e = FIND_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_getsid));
+	ASSERT_TRUE(e);
+	ret = e->values[7];
+	session_close(s);
+	return ret;
+}
+
+TEST(engine_may_attach_itself_to_a_child_that_runs)
+{
+	EXPECT_EQ(0, attach_late_to_a_child(_metadata, false));
+}
+
+TEST(engine_may_not_attach_itself_to_a_child_that_has_become_a_suid_program)
+{
+	EXPECT_EQ(-EPERM, attach_late_to_a_child(_metadata, true));
 }
 
 /* The engine comes in the very moment of the exec: either too early or refused. */

@@ -108,6 +108,8 @@ static enum utrace_resume_action test_callback(struct utrace_engine *engine,
 	}
 	if (rule->what & TEST_UTRACE_REQUEST)
 		event->values[7] = utrace_request();
+	if (rule->what & TEST_UTRACE_ATTACH)
+		event->values[7] = test_attach_other(te, rule->arg);
 	test_log(te, event);
 
 	if (rule->what & TEST_UTRACE_SLEEP)

@@ -138,6 +138,27 @@ int test_attach_child(struct test_engine *parent, struct task_struct *child)
 }
 
 /**
+ * test_attach_other() - an engine for another thread, like that of this one
+ * @te: Data of the engine in whose callback we are.
+ * @tid: The other thread.
+ */
+int test_attach_other(struct test_engine *te, pid_t tid)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	int ret;
+
+	pid = find_get_pid(tid);
+	task = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	if (!task)
+		return -ESRCH;
+	ret = test_attach_child(te, task);
+	put_task_struct(task);
+	return ret;
+}
+
+/**
  * test_inherit() - data for the engine that the core makes for a child
  * @parent: Data of the parent's.
  * @child: Does not run yet.

@@ -106,6 +106,7 @@ struct test_engine *test_engine_new(struct test_session *session,
 struct test_engine *test_engine_get(struct test_session *session, u32 id, pid_t tid);
 int test_detach(struct task_struct *task, struct utrace_engine *engine);
 int test_attach_child(struct test_engine *parent, struct task_struct *child);
+int test_attach_other(struct test_engine *te, pid_t tid);
 void *test_inherit(struct test_engine *parent, struct task_struct *child);
 long test_attach_task(struct test_session *session, struct pid *pid,
 		      struct task_struct *task, const struct test_utrace_attach *req);
