@@ -179,12 +179,13 @@ static bool abort_call(struct pt_regs *regs, long result)
 
 /*
  * The program's own prctl() may clear our bit. To set it again we need the
- * exit of that call, whether an engine does or not.
+ * exit of that call, whether an engine does or not. But a thread that was stopped
+ * here, and frozen, may go on when the module has begun to go.
  */
 static bool is_prctl(const struct utrace_syscall *call)
 {
 	/* The other's number, too: looking costs more than an exit that nobody needs. */
-	return call->entry_nr == __NR_prctl || call->entry_nr == 172;
+	return (call->entry_nr == __NR_prctl || call->entry_nr == 172) && !READ_ONCE(retiring);
 }
 
 static void expect_exit(struct utrace_task *ut)
