@@ -220,10 +220,16 @@ static bool goes_nowhere(const struct utrace_signal *signal)
 }
 
 /*
- * The siglock is held, and dropped for the report. The flag as in
- * ptrace_signal(): a SIGCONT that comes meanwhile clears it, and then the signal
- * stops nobody.
+ * As ptrace_signal() before it asks: without the flag a signal stops nobody, and a
+ * SIGCONT that comes meanwhile clears it.
  */
+static void __let_stop(void)
+{
+	lockdep_assert_held(utrace_own_siglock());
+	current->jobctl |= JOBCTL_STOP_DEQUEUED;
+}
+
+/* The siglock is held, and dropped for the report. */
 static unsigned int report_taken(struct utrace_task *ut, int signo, kernel_siginfo_t *info,
 				 bool *held)
 {
@@ -242,7 +248,7 @@ static unsigned int report_taken(struct utrace_task *ut, int signo, kernel_sigin
 		return signo;
 
 	copy_siginfo(&signal.info, info);
-	current->jobctl |= JOBCTL_STOP_DEQUEUED;
+	__let_stop();
 	spin_unlock_irq(utrace_own_siglock());
 	utrace_text_enter();
 	if (own_step)
@@ -362,6 +368,8 @@ static void report_request(struct utrace_task *ut)
 	if (!(READ_ONCE(ut->events) & UTRACE_EVENT(SIGNAL_REPORT)))
 		return;
 	clear_siginfo(&signal.info);
+	scoped_guard(spinlock_irq, utrace_own_siglock())
+		__let_stop();
 	report(ut, &signal);
 	if (goes_nowhere(&signal) || fatal_signal_pending(current))
 		return;

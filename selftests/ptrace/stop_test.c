@@ -427,6 +427,52 @@ BOTH(detach_can_leave_a_signal)
 	EXPECT_EQ(SIGTERM, status_of(pid));
 }
 
+/* Nobody has sent it the SIGSTOP by which ATTACH, or its first stop, was told. */
+BOTH(detach_from_the_stop_of_attach_can_stop_the_process)
+{
+	pid_t pid = idle_child();
+	int status;
+
+	ASSERT_EQ(0, trace(PTRACE_ATTACH, pid, 0, 0));
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_DETACH, pid, 0, SIGSTOP));
+	EXPECT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+	EXPECT_EQ(STOPPED(SIGSTOP), status);
+	EXPECT_TRUE(wait_state(pid, 'T'));
+	kill(pid, SIGCONT);
+	EXPECT_TRUE(wait_blocked_in(pid, SYS_pause));
+	EXPECT_EQ(SIGKILL, end_child(pid));
+}
+
+BOTH(stop_of_attach_can_become_one_of_the_process)
+{
+	pid_t pid = idle_child();
+	siginfo_t info;
+
+	ASSERT_EQ(0, trace(PTRACE_ATTACH, pid, 0, 0));
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, SIGSTOP));
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(pid));
+	EXPECT_EQ(-EINVAL, trace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&info));
+	EXPECT_EQ(SIGKILL, end_child(pid));
+}
+
+BOTH(first_stop_of_a_child_can_become_one_of_the_process)
+{
+	pid_t child, pid = run_child(fork_once);
+
+	status_of(pid);
+	ASSERT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEFORK));
+	ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(pid));
+	child = message_of(pid);
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(child));
+	EXPECT_EQ(0, trace(PTRACE_DETACH, child, 0, SIGSTOP));
+	EXPECT_TRUE(wait_state(child, 'T'));
+	kill(child, SIGKILL);
+	end_child(pid);
+}
+
 /* A tracer of its own, which ends in the middle of it. */
 static void tracer_ends(pid_t pid, unsigned long options, bool killed)
 {
