@@ -254,6 +254,7 @@ void pt_resume(struct pt_link *link, int signal);
 void pt_leave_stop(struct pt_link *link);
 void pt_wake(struct pt_tracee *tracee);
 void pt_leave_group_stop(struct task_struct *task);
+void pt_rejoin_group_stop(struct task_struct *task);
 void pt_tell(const struct pt_link *link, int why, int status);
 
 /* request.c */

@@ -89,6 +89,28 @@ void pt_leave_group_stop(struct task_struct *task)
 	spin_unlock_irq(&sighand->siglock);
 }
 
+/**
+ * pt_rejoin_group_stop() - nobody traces a task any more: it stops as its process
+ * @task: The task; may run, sleep, or be about to leave a stop of ours.
+ *
+ * As __ptrace_unlink(). A ptracer of the kernel's has it run as he likes.
+ */
+void pt_rejoin_group_stop(struct task_struct *task)
+{
+	struct sighand_struct *sighand = lock_sighand(task);
+
+	if (!sighand)
+		return;
+	if (pt_group_stop(task) && !task->ptrace && !(task->flags & PF_EXITING) &&
+	    !(task->jobctl & JOBCTL_STOPPED)) {
+		task->jobctl |= JOBCTL_STOP_PENDING | pt_group_stop_signal(task);
+		set_tsk_thread_flag(task, TIF_SIGPENDING);
+		if (!wake_up_state(task, TASK_INTERRUPTIBLE))
+			kick_process(task);
+	}
+	spin_unlock_irq(&sighand->siglock);
+}
+
 /** pt_wake() - a tracee that is parked looks whether it is held */
 void pt_wake(struct pt_tracee *tracee)
 {

@@ -298,7 +298,7 @@ bool __pt_held(struct pt_tracee *tracee)
 void pt_link_detach(struct pt_link *link, int signal)
 {
 	struct pt_tracee *tracee = link->tracee;
-	bool others;
+	bool others, last;
 	int err;
 
 	scoped_guard(spinlock, &tracee->lock) {
@@ -307,14 +307,17 @@ void pt_link_detach(struct pt_link *link, int signal)
 		link->listening = false;
 		link->due = 0;
 		list_del_init(&link->of_tracee);
-		others = !list_empty(&tracee->links) && !__pt_held(tracee) && !tracee->parked;
+		last = list_empty(&tracee->links);
+		others = !last && !__pt_held(tracee) && !tracee->parked;
 	}
 	pt_link_unlink(link);
 	err = pt_link_control(link, UTRACE_DETACH);
 	/* -ESRCH: it is dead; -EINPROGRESS: when it leaves the stop; -EALREADY. */
 	WARN_ON_ONCE(err == -EINVAL);
+	/* Before it goes on: who nobody traces any more is stopped with its process. */
+	if (last)
+		pt_rejoin_group_stop(tracee->task);
 	pt_wake(tracee);
-	/* Who nobody traces any more stays stopped with its process. */
 	if (others)
 		pt_leave_group_stop(tracee->task);
 }

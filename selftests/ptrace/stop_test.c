@@ -473,6 +473,66 @@ BOTH(first_stop_of_a_child_can_become_one_of_the_process)
 	end_child(pid);
 }
 
+/* As gdb, which attaches to one that is stopped already, and quits. */
+BOTH(detach_stops_a_process_again_that_a_signal_has_stopped)
+{
+	pid_t pid = idle_child();
+	int status;
+
+	kill(pid, SIGSTOP);
+	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+	ASSERT_EQ(0, trace(PTRACE_ATTACH, pid, 0, 0));
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(pid));
+	syscall(SYS_tgkill, pid, pid, SIGSTOP);
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&(siginfo_t){}));
+	EXPECT_EQ(0, trace(PTRACE_DETACH, pid, 0, 0));
+	EXPECT_TRUE(wait_state(pid, 'T'));
+	kill(pid, SIGCONT);
+	EXPECT_TRUE(wait_blocked_in(pid, SYS_pause));
+	EXPECT_EQ(SIGKILL, end_child(pid));
+}
+
+/* A tracee that runs, though its process is stopped. */
+static bool run_in_group_stop(pid_t pid)
+{
+	kill(pid, SIGSTOP);
+	return status_of(pid) == STOPPED(SIGSTOP) &&
+	       !trace(PTRACE_CONT, pid, 0, SIGSTOP) &&
+	       status_of(pid) == STOPPED_EVENT(PTRACE_EVENT_STOP, SIGSTOP) &&
+	       !trace(PTRACE_CONT, pid, 0, 0) && wait_blocked_in(pid, SYS_pause);
+}
+
+BOTH(detach_stops_a_process_again_that_an_interrupt_has_stopped)
+{
+	pid_t pid = idle_child();
+
+	ASSERT_EQ(0, trace(PTRACE_SEIZE, pid, 0, 0));
+	ASSERT_TRUE(run_in_group_stop(pid));
+	ASSERT_EQ(0, trace(PTRACE_INTERRUPT, pid, 0, 0));
+	ASSERT_EQ(PTRACE_EVENT_STOP, status_of(pid) >> 16);
+	EXPECT_EQ(0, trace(PTRACE_DETACH, pid, 0, 0));
+	EXPECT_TRUE(wait_state(pid, 'T'));
+	kill(pid, SIGCONT);
+	EXPECT_TRUE(wait_blocked_in(pid, SYS_pause));
+	EXPECT_EQ(SIGKILL, end_child(pid));
+}
+
+BOTH(process_stops_again_when_its_tracer_exits)
+{
+	pid_t tracer, pid = idle_child();
+
+	tracer = fork();
+	if (tracer == 0)
+		_exit(trace(PTRACE_SEIZE, pid, 0, 0) || !run_in_group_stop(pid));
+	EXPECT_EQ(EXITED(0), status_of(tracer));
+	EXPECT_TRUE(wait_state(pid, 'T'));
+	kill(pid, SIGCONT);
+	EXPECT_TRUE(wait_blocked_in(pid, SYS_pause));
+	EXPECT_EQ(SIGKILL, end_child(pid));
+}
+
 /* A tracer of its own, which ends in the middle of it. */
 static void tracer_ends(pid_t pid, unsigned long options, bool killed)
 {
