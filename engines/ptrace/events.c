@@ -174,23 +174,10 @@ static bool is_dropped(const struct utrace_signal *signal)
 	return signal->action == UTRACE_SIGNAL_IGN && !(signal->event & UTRACE_EVENT(SIGNAL_IGN));
 }
 
-/* As ptrace_signal(): what the tracer makes of it. */
-static void apply(struct pt_link *link, struct utrace_signal *signal)
+static void replace_by_tracers(struct utrace_signal *signal, const struct pt_link *link)
 {
 	kernel_siginfo_t info;
 
-	link->stop_signal = link->signal;
-	if (!link->signal) {
-		utrace_signal_set_action(signal, UTRACE_SIGNAL_IGN);
-		return;
-	}
-	if (link->signal == signal->info.si_signo) {
-		if (link->info_changed)
-			utrace_signal_replace(signal, &link->info);
-		else if (is_dropped(signal))
-			utrace_signal_set_action(signal, UTRACE_SIGNAL_DELIVER);
-		return;
-	}
 	clear_siginfo(&info);
 	info.si_signo = link->signal;
 	info.si_code = SI_USER;
@@ -198,6 +185,20 @@ static void apply(struct pt_link *link, struct utrace_signal *signal)
 	scoped_guard(rcu)
 		info.si_uid = from_kuid_munged(current_user_ns(), task_uid(link->thread));
 	utrace_signal_replace(signal, &info);
+}
+
+/* As ptrace_signal(): what the tracer makes of it. PTRACE_SETSIGINFO comes first. */
+static void apply(struct pt_link *link, struct utrace_signal *signal)
+{
+	link->stop_signal = link->signal;
+	if (!link->signal)
+		utrace_signal_set_action(signal, UTRACE_SIGNAL_IGN);
+	else if (link->signal != link->info.si_signo)
+		replace_by_tracers(signal, link);
+	else if (link->info_changed || link->signal != signal->info.si_signo)
+		utrace_signal_replace(signal, &link->info);
+	else if (is_dropped(signal))
+		utrace_signal_set_action(signal, UTRACE_SIGNAL_DELIVER);
 }
 
 static void stop_as_asked(struct pt_link *link, struct utrace_signal *signal)

@@ -314,6 +314,60 @@ BOTH(siginfo_can_be_changed)
 	EXPECT_EQ(6, shared[1]);
 }
 
+static void take_info(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	shared[1] = signal;
+	shared[2] = info->si_code;
+	shared[3] = info->si_value.sival_int;
+	shared[4] = info->si_pid;
+}
+
+static void take_usr1_or_usr2(void)
+{
+	struct sigaction sa = { .sa_sigaction = take_info, .sa_flags = SA_SIGINFO };
+
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
+	raise(SIGUSR1);
+}
+
+/* At the stop for its SIGUSR1, of which the siginfo says then that it is a SIGUSR2. */
+static pid_t turn_usr1_into_usr2(void)
+{
+	pid_t pid = run_child(take_usr1_or_usr2);
+	siginfo_t info = { .si_signo = SIGUSR2, .si_code = SI_QUEUE, .si_value.sival_int = 6 };
+
+	status_of(pid);
+	trace(PTRACE_CONT, pid, 0, 0);
+	return status_of(pid) == STOPPED(SIGUSR1) &&
+	       !trace(PTRACE_SETSIGINFO, pid, 0, (unsigned long)&info) ? pid : -1;
+}
+
+BOTH(siginfo_is_taken_with_the_signal_that_it_is_of)
+{
+	pid_t pid = turn_usr1_into_usr2();
+
+	ASSERT_GT(pid, 0);
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, SIGUSR2));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+	EXPECT_EQ(SIGUSR2, shared[1]);
+	EXPECT_EQ(SI_QUEUE, shared[2]);
+	EXPECT_EQ(6, shared[3]);
+}
+
+BOTH(siginfo_of_another_signal_is_not_taken)
+{
+	pid_t pid = turn_usr1_into_usr2();
+
+	ASSERT_GT(pid, 0);
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, SIGUSR1));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+	EXPECT_EQ(SIGUSR1, shared[1]);
+	EXPECT_EQ(SI_USER, shared[2]);
+	EXPECT_EQ(getpid(), shared[4]);
+}
+
 BOTH(pending_signals_and_the_mask_are_shown)
 {
 	struct __ptrace_peeksiginfo_args args = { .nr = 4, .flags = 0 };
