@@ -421,6 +421,7 @@ void utrace_request_drop(struct utrace_task *ut);
 /* syscall.c */
 void utrace_syscall_arm(struct utrace_task *ut);
 void utrace_syscall_disarm(struct utrace_task *ut);
+void utrace_syscall_want_exit(struct utrace_task *ut, unsigned long old);
 void utrace_syscall_retire_begin(void);
 void utrace_syscall_retire(struct utrace_task *ut);
 

@@ -72,6 +72,7 @@ static void report_cloned(struct utrace_task *ut, struct task_struct *child)
 	struct utrace_engine *engine;
 	/* It may be gone when it has run. */
 	struct pid *pid = get_task_pid(child, PIDTYPE_PID);
+	unsigned long events = READ_ONCE(ut->events);
 
 	utrace_text_enter();
 	utrace_body_wake_up_new_task(child);
@@ -79,6 +80,7 @@ static void report_cloned(struct utrace_task *ut, struct task_struct *child)
 	utrace_report_each(ut, action, engine, UTRACE_EVENT(CLONED),
 			   report_cloned, ut->clone_flags, pid);
 	utrace_finish_report_in_call(ut, action);
+	utrace_syscall_want_exit(ut, events);
 	put_pid(pid);
 	utrace_text_leave();
 }
@@ -117,6 +119,7 @@ void utrace_hook_proc_exec_connector(unsigned long *args)
 	struct utrace_task *ut = utrace_task_current();
 	struct utrace_engine *engine;
 	enum utrace_resume_action action;
+	unsigned long events;
 
 	if (!ut)
 		return;
@@ -129,10 +132,12 @@ void utrace_hook_proc_exec_connector(unsigned long *args)
 	utrace_detach_finish_all(ut);
 	/* Nobody was attached when it began: who came since came to the new program. */
 	if (ut->bprm && READ_ONCE(ut->events) & UTRACE_EVENT(EXEC)) {
+		events = READ_ONCE(ut->events);
 		action = utrace_begin_report(ut);
 		utrace_report_each(ut, action, engine, UTRACE_EVENT(EXEC),
 				   report_exec, ut->bprm, task_pt_regs(current));
 		utrace_finish_report_in_call(ut, action);
+		utrace_syscall_want_exit(ut, events);
 	}
 	ut->bprm = NULL;
 	utrace_text_leave();

@@ -194,6 +194,30 @@ static void expect_exit(struct utrace_task *ut)
 	set_syscall_work(SYSCALL_EXIT_TRAP);
 }
 
+/**
+ * utrace_syscall_want_exit() - after a report in the middle of a call
+ * @ut: State of the current thread.
+ * @old: Its events when the report began.
+ *
+ * An engine that begins to want exits there gets the one that comes next. The entry
+ * need not have been seen by anybody.
+ */
+void utrace_syscall_want_exit(struct utrace_task *ut, unsigned long old)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+
+	/* Who wants some calls only may want exits, and not have wanted this one. */
+	if (old & UTRACE_FILTERED)
+		old = 0;
+	if (likely(ut->in_call || !(READ_ONCE(ut->events) & ~old & UTRACE_EVENT(SYSCALL_EXIT))))
+		return;
+	ut->call = (struct utrace_syscall){
+		.regs = regs,
+		.entry_nr = syscall_get_nr(current, regs),
+	};
+	expect_exit(ut);
+}
+
 static bool syscall_entry(struct utrace_task *ut, struct pt_regs *regs)
 {
 	struct utrace_syscall *call = &ut->call;

@@ -334,7 +334,8 @@ struct utrace_engine_ops {
 	/**
 	 * @report_syscall_exit: A system call is about to return; not called
 	 * when the thread dies in the call, nor for a call that was entered
-	 * before the engine had asked.
+	 * before the engine had asked, unless it asks in report_cloned() or
+	 * report_exec(), or while one of them runs.
 	 */
 	enum utrace_resume_action (*report_syscall_exit)(enum utrace_resume_action action,
 							 struct utrace_engine *engine,

@@ -192,6 +192,82 @@ BOTH(exec_in_a_thread_takes_the_leaders_place)
 	EXPECT_EQ(-1, waitpid(-1, &status, __WALL));
 }
 
+/* Of the stop that it is in. */
+static int op_of(pid_t pid)
+{
+	struct __ptrace_syscall_info info = { .op = 0xff };
+
+	trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), (unsigned long)&info);
+	return info.op;
+}
+
+/*
+ * From an event in a call whose entry the tracer did not want. And the next stop is
+ * an entry again.
+ */
+static void expect_exit_and_entry(struct __test_metadata *_metadata, pid_t pid, long nr,
+				  long result)
+{
+	EXPECT_EQ(0, trace(PTRACE_SYSCALL, pid, 0, 0));
+	ASSERT_EQ(STOPPED(SIGTRAP | 0x80), status_of(pid));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_EXIT, op_of(pid));
+	EXPECT_EQ(nr, (long)regs_of(pid).orig_rax);
+	EXPECT_EQ(result, (long)regs_of(pid).rax);
+	EXPECT_EQ(0, trace(PTRACE_SYSCALL, pid, 0, 0));
+	ASSERT_EQ(STOPPED(SIGTRAP | 0x80), status_of(pid));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_ENTRY, op_of(pid));
+}
+
+BOTH(fork_that_was_entered_unseen_is_seen_to_return)
+{
+	pid_t pid = start(fork_once, CLONES | PTRACE_O_TRACESYSGOOD), child;
+
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(pid));
+	child = message_of(pid);
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(child));
+	expect_exit_and_entry(_metadata, pid, SYS_clone, child);
+	kill(child, SIGKILL);
+	end_child(pid);
+}
+
+BOTH(clone_that_was_entered_unseen_is_seen_to_return)
+{
+	pid_t pid = start(one_thread, CLONES | PTRACE_O_TRACESYSGOOD), tid;
+
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_CLONE, SIGTRAP), status_of(pid));
+	tid = message_of(pid);
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(tid));
+	expect_exit_and_entry(_metadata, pid, regs_of(pid).orig_rax, tid);
+	kill(pid, SIGKILL);
+	EXPECT_EQ(SIGKILL, status_of(tid));
+	EXPECT_EQ(SIGKILL, status_of(pid));
+}
+
+BOTH(vfork_that_was_entered_unseen_is_seen_to_return)
+{
+	pid_t pid = start(vfork_once, PTRACE_O_TRACEVFORK | PTRACE_O_TRACESYSGOOD), child;
+
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_VFORK, SIGTRAP), status_of(pid));
+	child = message_of(pid);
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(child));
+	EXPECT_EQ(0, trace(PTRACE_SYSCALL, pid, 0, 0));
+	EXPECT_EQ(0, trace(PTRACE_CONT, child, 0, 0));
+	EXPECT_EQ(EXITED(3), status_of(child));
+	ASSERT_EQ(STOPPED(SIGTRAP | 0x80), status_of(pid));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_EXIT, op_of(pid));
+	EXPECT_EQ(child, (long)regs_of(pid).rax);
+	end_child(pid);
+}
+
+BOTH(exec_that_was_entered_unseen_is_seen_to_return)
+{
+	pid_t pid = start(exec_true, PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD);
+
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_EXEC, SIGTRAP), status_of(pid));
+	expect_exit_and_entry(_metadata, pid, SYS_execve, 0);
+	end_child(pid);
+}
+
 BOTH(exit_is_told_with_its_status)
 {
 	pid_t pid = start(exit_5, PTRACE_O_TRACEEXIT);
