@@ -201,7 +201,8 @@ static void __set_info(struct pt_link *link, const struct pt_event *event)
 		return;
 	}
 	clear_siginfo(&link->info);
-	link->info.si_signo = SIGTRAP;
+	/* But for a stop of the process, which has its own, a SIGTRAP. */
+	link->info.si_signo = event->code & 0x7f;
 	link->info.si_code = event->code;
 	link->info.si_pid = task_pid_nr_ns(task, task_active_pid_ns(task));
 	scoped_guard(rcu)

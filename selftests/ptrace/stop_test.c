@@ -302,6 +302,31 @@ BOTH(group_stop_is_told_and_continued)
 	EXPECT_EQ(1, shared[1]);
 }
 
+static int signo_of(pid_t pid)
+{
+	siginfo_t info = {};
+
+	trace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&info);
+	return info.si_signo;
+}
+
+BOTH(siginfo_of_a_group_stop_is_of_its_signal)
+{
+	pid_t pid = idle_child();
+
+	ASSERT_EQ(0, trace(PTRACE_SEIZE, pid, 0, 0));
+	kill(pid, SIGTTIN);
+	ASSERT_EQ(STOPPED(SIGTTIN), status_of(pid));
+	ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, SIGTTIN));
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGTTIN), status_of(pid));
+	EXPECT_EQ(SIGTTIN, signo_of(pid));
+	ASSERT_EQ(0, trace(PTRACE_LISTEN, pid, 0, 0));
+	kill(pid, SIGCONT);
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGTRAP), status_of(pid));
+	EXPECT_EQ(SIGTRAP, signo_of(pid));
+	end_child(pid);
+}
+
 /* The tracee is quicker than the tracer that lets it take the signal, or not. */
 BOTH(stop_of_the_process_lasts_however_soon_it_comes)
 {
