@@ -203,21 +203,16 @@ static void apply(struct pt_link *link, struct utrace_signal *signal)
 
 static void stop_as_asked(struct pt_link *link, struct utrace_signal *signal)
 {
-	struct pt_event event = { .code = SIGTRAP };
 	kernel_siginfo_t info;
+	struct pt_event event = pt_asked_stop(link, &info);
 
-	if (link->seized) {
-		/* Of the process it is told by JCTL. */
+	/* Of a stop of the process that it is yet to make it is told by JCTL. */
+	if (link->seized && READ_ONCE(current->jobctl) & JOBCTL_STOP_PENDING) {
 		event.code = PT_EVENT_CODE(PTRACE_EVENT_STOP, SIGTRAP);
-		pt_stop(link, &event);
-		return;
+		event.group = false;
 	}
-	clear_siginfo(&info);
-	info.si_signo = SIGSTOP;
-	info.si_code = SI_USER;
-	event.code = SIGSTOP;
-	event.info = &info;
-	if (pt_stop(link, &event) && link->signal)
+	/* An event is no signal, which could be another. */
+	if (pt_stop(link, &event) && link->signal && !link->seized)
 		apply(link, signal);
 }
 

@@ -243,6 +243,7 @@ bool pt_ends_as_child(const struct pt_link *link);
 /* stop.c */
 bool pt_group_stop(const struct task_struct *task);
 int pt_group_stop_signal(const struct task_struct *task);
+struct pt_event pt_asked_stop(const struct pt_link *link, kernel_siginfo_t *info);
 bool pt_stop(struct pt_link *link, const struct pt_event *event);
 bool pt_stop_at_exit(struct pt_link *link, const struct pt_event *event);
 void pt_stop_with_group(struct pt_link *link, const struct pt_event *event);

@@ -245,8 +245,12 @@ static void __unstop(struct pt_link *link)
 		list_del_init(&link->pending);
 }
 
-/* What PTRACE_ATTACH and PTRACE_INTERRUPT have the tracee stop for. */
-static struct pt_event asked_stop(const struct pt_link *link, kernel_siginfo_t *info)
+/**
+ * pt_asked_stop() - what PTRACE_ATTACH and PTRACE_INTERRUPT have the tracee stop for
+ * @link: The link.
+ * @info: Room for the signal; it is used as long as what is returned.
+ */
+struct pt_event pt_asked_stop(const struct pt_link *link, kernel_siginfo_t *info)
 {
 	const struct task_struct *task = link->tracee->task;
 	struct pt_event event = { .code = SIGSTOP, .info = info };
@@ -267,7 +271,7 @@ static struct pt_event asked_stop(const struct pt_link *link, kernel_siginfo_t *
 static void __stop_as_asked(struct pt_link *link)
 {
 	kernel_siginfo_t info;
-	struct pt_event event = asked_stop(link, &info);
+	struct pt_event event = pt_asked_stop(link, &info);
 
 	__stop(link, &event);
 }

@@ -529,6 +529,24 @@ static bool run_in_group_stop(pid_t pid)
 	       !trace(PTRACE_CONT, pid, 0, 0) && wait_blocked_in(pid, SYS_pause);
 }
 
+BOTH(interrupt_of_who_runs_in_a_group_stop_is_one_of_it)
+{
+	pid_t pid = idle_child();
+
+	ASSERT_EQ(0, trace(PTRACE_SEIZE, pid, 0, 0));
+	ASSERT_TRUE(run_in_group_stop(pid));
+	ASSERT_EQ(0, trace(PTRACE_INTERRUPT, pid, 0, 0));
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGSTOP), status_of(pid));
+	EXPECT_EQ(SIGSTOP, signo_of(pid));
+	/* So one can listen for its end. */
+	ASSERT_EQ(0, trace(PTRACE_LISTEN, pid, 0, 0));
+	kill(pid, SIGCONT);
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGTRAP), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(STOPPED(SIGCONT), status_of(pid));
+	end_child(pid);
+}
+
 BOTH(detach_stops_a_process_again_that_an_interrupt_has_stopped)
 {
 	pid_t pid = idle_child();
@@ -536,7 +554,7 @@ BOTH(detach_stops_a_process_again_that_an_interrupt_has_stopped)
 	ASSERT_EQ(0, trace(PTRACE_SEIZE, pid, 0, 0));
 	ASSERT_TRUE(run_in_group_stop(pid));
 	ASSERT_EQ(0, trace(PTRACE_INTERRUPT, pid, 0, 0));
-	ASSERT_EQ(PTRACE_EVENT_STOP, status_of(pid) >> 16);
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_STOP, SIGSTOP), status_of(pid));
 	EXPECT_EQ(0, trace(PTRACE_DETACH, pid, 0, 0));
 	EXPECT_TRUE(wait_state(pid, 'T'));
 	kill(pid, SIGCONT);
