@@ -171,6 +171,10 @@ struct utrace_task {
 
 	/** @clone_flags: From kernel_clone() to wake_up_new_task(). */
 	unsigned long clone_flags;
+	/** @clone_exit_signal: The same, of what was asked for. */
+	int clone_exit_signal;
+	/** @clone_known: These two are kernel_clone()'s. */
+	bool clone_known;
 	/** @child: Of the CLONE that is reported, and cannot run yet. Only for the thread. */
 	const struct task_struct *child;
 	/**

@@ -5,6 +5,7 @@
  * All of these but CLONED run before the kernel function that they are named after.
  */
 #include <linux/binfmts.h>
+#include <linux/export.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
@@ -13,7 +14,7 @@
 #include "report.h"
 
 /**
- * utrace_hook_kernel_clone() - before kernel_clone(): keep the flags
+ * utrace_hook_kernel_clone() - before kernel_clone(): keep what was asked for
  * @args: struct kernel_clone_args of the caller.
  */
 void utrace_hook_kernel_clone(unsigned long *args)
@@ -22,23 +23,43 @@ void utrace_hook_kernel_clone(unsigned long *args)
 	struct utrace_task *ut = utrace_task_current();
 
 	/* Of a task that a callback creates nobody asks. */
-	if (ut && !ut->reporting)
-		ut->clone_flags = kargs->flags;
+	if (!ut || ut->reporting)
+		return;
+	ut->clone_flags = kargs->flags;
+	ut->clone_exit_signal = kargs->exit_signal;
+	ut->clone_known = true;
 }
 
 /*
- * Whoever attached the first engine in the middle of kernel_clone() was too late
- * for the flags; but those that tell what the child is can be seen of it.
+ * Whoever attached the first engine in the middle of kernel_clone() was too late;
+ * but what tells what the child is can be seen of it.
  */
-static void complete_flags(struct utrace_task *ut, struct task_struct *child)
+static void guess(struct utrace_task *ut, struct task_struct *child)
 {
+	ut->clone_flags = 0;
 	if (same_thread_group(child, current))
 		ut->clone_flags |= CLONE_THREAD | CLONE_SIGHAND;
 	if (child->mm == current->mm)
 		ut->clone_flags |= CLONE_VM;
 	if (child->vfork_done)
 		ut->clone_flags |= CLONE_VFORK;
+	ut->clone_exit_signal = child->exit_signal;
 }
+
+/**
+ * utrace_clone_exit_signal() - in report_clone(), report_cloned(): which was asked for?
+ *
+ * With CLONE_PARENT the child has another, its new parent's.
+ *
+ * Context: A callback.
+ * Return: the lowest byte of the flags of clone(2), exit_signal of clone3(2), or
+ * SIGCHLD; the child's if the thread's first engine was attached in the middle of it.
+ */
+int utrace_clone_exit_signal(void)
+{
+	return utrace_task_current()->clone_exit_signal;
+}
+EXPORT_SYMBOL_GPL(utrace_clone_exit_signal);
 
 static bool reports_clone(const struct utrace_task *ut, const struct task_struct *child)
 {
@@ -97,8 +118,8 @@ void utrace_hook_wake_up_new_task(struct task_struct *child)
 	bool reports = reports_clone(ut, child);
 
 	utrace_task_fix_mark(child);
-	if (reports)
-		complete_flags(ut, child);
+	if (reports && !ut->clone_known)
+		guess(ut, child);
 	if (reports &&
 	    (READ_ONCE(ut->has_scope) || READ_ONCE(ut->events) & UTRACE_EVENT(CLONE)))
 		report_clone(ut, child);
@@ -107,7 +128,7 @@ void utrace_hook_wake_up_new_task(struct task_struct *child)
 	else
 		utrace_body_wake_up_new_task(child);
 	if (reports)
-		ut->clone_flags = 0;
+		ut->clone_known = false;
 }
 
 /**

@@ -287,8 +287,7 @@ static enum utrace_resume_action pt_jctl(enum utrace_resume_action action,
 /* ---- Life ---- */
 
 /* As kernel_clone() chooses. Return: 0: nobody is to know. */
-static int clone_event(const struct pt_link *link, unsigned long clone_flags,
-		       const struct task_struct *child)
+static int clone_event(const struct pt_link *link, unsigned long clone_flags)
 {
 	int event = PTRACE_EVENT_FORK;
 
@@ -296,7 +295,7 @@ static int clone_event(const struct pt_link *link, unsigned long clone_flags,
 		return 0;
 	if (clone_flags & CLONE_VFORK)
 		event = PTRACE_EVENT_VFORK;
-	else if (child->exit_signal != SIGCHLD)
+	else if (utrace_clone_exit_signal() != SIGCHLD)
 		event = PTRACE_EVENT_CLONE;
 	return has_option(link, BIT(event)) ? event : 0;
 }
@@ -308,7 +307,7 @@ static enum utrace_resume_action pt_clone(enum utrace_resume_action action,
 {
 	struct pt_link *link = engine->data;
 
-	link->clone_event = clone_event(link, clone_flags, child);
+	link->clone_event = clone_event(link, clone_flags);
 	/* Without memory it runs untraced, and its parent is told of it all the same. */
 	if (link->clone_event || clone_flags & CLONE_PTRACE)
 		pt_attach_child(link, child);

@@ -376,9 +376,10 @@ struct utrace_engine_ops {
 	/**
 	 * @report_clone: The thread has created @child (fork, vfork, clone).
 	 * @child cannot run until all callbacks have returned: what attaches
-	 * here sees its first instruction. @clone_flags are those of clone(2);
-	 * CLONE_THREAD, CLONE_SIGHAND, CLONE_VM and CLONE_VFORK alone if the
-	 * thread's first engine was attached in the middle of it.
+	 * here sees its first instruction. @clone_flags are those of clone(2),
+	 * without the signal: see utrace_clone_exit_signal(); CLONE_THREAD,
+	 * CLONE_SIGHAND, CLONE_VM and CLONE_VFORK alone if the thread's first
+	 * engine was attached in the middle of it.
 	 * Does not stop here. Children in the scope of an engine have theirs
 	 * already, see utrace_set_scope().
 	 */
@@ -489,6 +490,7 @@ int __must_check utrace_barrier_timeout(struct task_struct *task, struct utrace_
 					unsigned int ms);
 int utrace_set_scope(struct task_struct *task, struct utrace_engine *engine,
 		     enum utrace_scope scope, unsigned int depth);
+int utrace_clone_exit_signal(void);
 int utrace_set_stop_timeout(struct task_struct *task, struct utrace_engine *engine,
 			    unsigned int ms);
 

@@ -20,6 +20,17 @@ static void one_thread(void)
 	thread_once(&shared[1]);
 }
 
+/* By clone3(2), which then may ask for no signal. */
+static void create_sibling(void)
+{
+	uint64_t args[8] = { CLONE_PARENT };
+	pid_t pid = syscall(SYS_clone3, args, sizeof(args));
+
+	if (pid == 0)
+		_exit(3);
+	shared[1] = pid;
+}
+
 static void exec_true(void)
 {
 	execl("/bin/true", "true", NULL);
@@ -124,6 +135,21 @@ BOTH(clone_is_told_and_the_thread_traced)
 	EXPECT_EQ(EXITED(0), status_of(tid));
 	EXPECT_EQ(EXITED(0), status_of(pid));
 	EXPECT_EQ(tid, shared[1]);
+}
+
+/* It has its parent's exit signal, SIGCHLD, and is no fork all the same. */
+BOTH(sibling_is_told_as_a_clone)
+{
+	pid_t pid = start(create_sibling, PTRACE_O_TRACECLONE), child;
+
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_CLONE, SIGTRAP), status_of(pid));
+	child = message_of(pid);
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(child));
+	EXPECT_EQ(0, trace(PTRACE_CONT, child, 0, 0));
+	EXPECT_EQ(EXITED(3), status_of(child));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(EXITED(0), status_of(pid));
+	EXPECT_EQ(child, shared[1]);
 }
 
 BOTH(seized_children_begin_with_an_event)
