@@ -218,8 +218,9 @@ static void __stop(struct pt_link *link, const struct pt_event *event)
 	link->listening = false;
 	link->in_group_stop = event->group;
 	link->to_tell = true;
-	/* Any stop will do. */
-	link->due &= ~PT_DUE_STOP;
+	/* For an interrupt any stop will do; ATTACH is a signal, which is yet to come. */
+	if (link->seized || event->group)
+		link->due &= ~PT_DUE_STOP;
 	link->code = event->code;
 	link->op = event->op;
 	link->message = event->message;
@@ -273,6 +274,7 @@ static void __stop_as_asked(struct pt_link *link)
 	kernel_siginfo_t info;
 	struct pt_event event = pt_asked_stop(link, &info);
 
+	link->due &= ~PT_DUE_STOP;
 	__stop(link, &event);
 }
 

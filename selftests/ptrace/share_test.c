@@ -506,4 +506,28 @@ TEST(who_listens_hears_of_sigcont_while_another_has_it_stopped)
 	tracee_end(&t);
 }
 
+/* The engine drops a signal, while it has the next one come, and a tracer. */
+TEST(stop_of_attach_is_told_after_a_signal_that_is_quicker)
+{
+	struct session *s = session_open();
+	pid_t pid = idle_child();
+
+	ASSERT_EQ(0, session_attach(s, pid, 1, TEST_BITS_SIGNAL, 0));
+	RULE(s, .id = 1, .event = TEST_SIGNAL, .nr = SIGUSR1, .signal_action = TEST_SIG_IGN,
+	     .what = TEST_UTRACE_MATCH_NR | TEST_UTRACE_ANY_SIGNAL | TEST_UTRACE_BLOCK |
+		     TEST_UTRACE_SIG_ACTION);
+	kill(pid, SIGUSR1);
+	ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_SIGNAL_TERM, VALUE(SIGUSR1)));
+	kill(pid, SIGUSR2);
+	ASSERT_EQ(0, enter());
+	ASSERT_EQ(0, trace(PTRACE_ATTACH, pid, 0, 0));
+	session_open_gate(s);
+	EXPECT_EQ(STOPPED(SIGUSR2), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(pid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	EXPECT_TRUE(wait_blocked_in(pid, SYS_pause));
+	EXPECT_EQ(SIGKILL, end_child(pid));
+}
+
 TEST_HARNESS_MAIN
