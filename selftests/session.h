@@ -108,15 +108,21 @@ static inline bool wait_blocked_in(pid_t pid, int nr)
 	return WAIT_FOR(is_blocked_in(pid, nr));
 }
 
-/** stay_on() - run on this CPU only, with all that is forked from here on */
-static inline void stay_on(int cpu)
+/** put_on() - let a thread run on this CPU only */
+static inline void put_on(pid_t tid, int cpu)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
+	if (sched_setaffinity(tid, sizeof(set), &set))
 		abort();
+}
+
+/** stay_on() - run on this CPU only, with all that is forked from here on */
+static inline void stay_on(int cpu)
+{
+	put_on(0, cpu);
 }
 
 /** module_refs() - references to a module; -1: not loaded */

@@ -34,6 +34,13 @@ static int errno_of(int err)
 	}
 }
 
+/* The tracer may have let it go before there was an engine that he could detach. */
+static bool is_let_go(struct pt_link *link)
+{
+	guard(spinlock)(&link->tracee->lock);
+	return list_empty(&link->of_tracee);
+}
+
 /* The lists have a reference, the engine gets one, the caller keeps his. */
 static int attach(struct pt_link *link)
 {
@@ -56,6 +63,8 @@ static int attach(struct pt_link *link)
 		err = utrace_set_events(link->tracee->task, engine, pt_events(link));
 		utrace_engine_put(engine);
 	}
+	if (!err && is_let_go(link))
+		err = -ESRCH;
 	if (err)
 		pt_link_detach(link, 0);
 	return err;

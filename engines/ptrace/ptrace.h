@@ -51,6 +51,8 @@ struct pt_tracer {
 	struct list_head links;
 	/** @pending: pt_link.pending: those that have something to tell. */
 	struct list_head pending;
+	/** @gone: All that it traced is let go: there is to be no more. */
+	bool gone;
 	/** @in_a_row: How many have been waited for since the kernel was asked for its own. */
 	unsigned int in_a_row;
 	/** @breakpoints: See breakpoint.c. */

@@ -194,7 +194,8 @@ static bool __is_linked(const struct pt_tracee *tracee, const struct pt_tracer *
  * pt_link_add() - put a link on the lists of both
  * @link: The link; they have a reference from here on.
  *
- * Return: 0; -EPERM: the tracer traces it already; -ESRCH: the tracer dies.
+ * Return: 0; -EPERM: the tracer traces it already; -ESRCH: the tracer dies, or is
+ * another program.
  */
 int pt_link_add(struct pt_link *link)
 {
@@ -206,7 +207,7 @@ int pt_link_add(struct pt_link *link)
 		return -EPERM;
 	guard(spinlock)(&tracer->lock);
 	/* If it is not yet, let_all_go() is still to come, and finds us. */
-	if (link->thread->flags & PF_EXITING)
+	if (link->thread->flags & PF_EXITING || tracer->gone)
 		return -ESRCH;
 	list_add_tail(&link->of_tracee, &tracee->links);
 	list_add_tail(&link->of_tracer, &tracer->links);

@@ -133,8 +133,11 @@ static void tracer_release(void *data)
 			hash_del_rcu(&tracer->hash);
 	}
 	/* By exec of a program that has more privileges than its tracees are let to see. */
-	if (gone)
+	if (gone) {
+		scoped_guard(spinlock, &tracer->lock)
+			tracer->gone = true;
 		let_all_go(tracer, NULL);
+	}
 	pt_tracer_put(tracer);
 }
 

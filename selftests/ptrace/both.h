@@ -16,12 +16,22 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 
+static inline int open_device(void)
+{
+	return open(UTRACE_PTRACE_DEVICE, O_RDWR | O_CLOEXEC);
+}
+
+static inline int enter_by(int fd)
+{
+	struct utrace_ptrace_enter enter = { .size = sizeof(enter) };
+
+	return ioctl(fd, UTRACE_PTRACE_IOC_ENTER, &enter) ? -errno : 0;
+}
+
 /** enter() - from here on the test's ptrace(2) is ours */
 static inline int enter(void)
 {
-	struct utrace_ptrace_enter enter = { .size = sizeof(enter) };
-	int fd = open(UTRACE_PTRACE_DEVICE, O_RDWR | O_CLOEXEC);
-	int err = fd < 0 || ioctl(fd, UTRACE_PTRACE_IOC_ENTER, &enter) ? -errno : 0;
+	int fd = open_device(), err = fd < 0 ? -errno : enter_by(fd);
 
 	if (fd >= 0)
 		close(fd);
