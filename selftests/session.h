@@ -125,6 +125,15 @@ static inline void stay_on(int cpu)
 	put_on(0, cpu);
 }
 
+/** be_first() - on its CPU nobody else runs before this thread sleeps, or says be_first(false) */
+static inline void be_first(bool really)
+{
+	struct sched_param param = { .sched_priority = really };
+
+	if (sched_setscheduler(0, really ? SCHED_FIFO : SCHED_OTHER, &param))
+		abort();
+}
+
 /** module_refs() - references to a module; -1: not loaded */
 static inline int module_refs(const char *name)
 {

@@ -73,7 +73,7 @@ static enum utrace_resume_action go_on_with_call(const struct pt_link *link)
 /* Where the tracee may be resumed with a signal and it is sent, not taken. */
 static void send_signal(const struct pt_link *link)
 {
-	if (link->signal)
+	if (link->signal > 0)
 		send_sig(link->signal, current, 1);
 }
 
@@ -190,6 +190,10 @@ static void replace_by_tracers(struct utrace_signal *signal, const struct pt_lin
 /* As ptrace_signal(): what the tracer makes of it. PTRACE_SETSIGINFO comes first. */
 static void apply(struct pt_link *link, struct utrace_signal *signal)
 {
+	if (link->signal == PT_UNCHANGED) {
+		link->stop_signal = signal->info.si_signo;
+		return;
+	}
 	link->stop_signal = link->signal;
 	if (!link->signal)
 		utrace_signal_set_action(signal, UTRACE_SIGNAL_IGN);
@@ -212,7 +216,7 @@ static void stop_as_asked(struct pt_link *link, struct utrace_signal *signal)
 		event.group = false;
 	}
 	/* An event is no signal, which could be another. */
-	if (pt_stop(link, &event) && link->signal && !link->seized)
+	if (pt_stop(link, &event) && link->signal > 0 && !link->seized)
 		apply(link, signal);
 }
 
@@ -228,7 +232,7 @@ static void stop_after_exec(struct pt_link *link, struct utrace_signal *signal)
 	info.si_pid = task_tgid_vnr(current);
 	info.si_uid = from_kuid_munged(current_user_ns(), current_uid());
 	event.info = &info;
-	if (pt_stop(link, &event) && link->signal)
+	if (pt_stop(link, &event) && link->signal > 0)
 		apply(link, signal);
 }
 

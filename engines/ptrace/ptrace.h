@@ -97,6 +97,9 @@ enum pt_mode { PT_MODE_CONT, PT_MODE_SYSCALL, PT_MODE_SYSEMU };
 #define PT_DUE_EXEC		BIT(1)	/* the SIGTRAP of an exec */
 #define PT_DUE_VFORK_DONE	BIT(2)
 
+/* Not a signal: that which it has stopped for, or would have, is left as it was. */
+#define PT_UNCHANGED		-1
+
 /**
  * struct pt_link - a tracer traces a tracee
  *
@@ -164,7 +167,7 @@ struct pt_link {
 	kernel_siginfo_t info;
 	/** @message: For PTRACE_GETEVENTMSG. */
 	unsigned long message;
-	/** @signal: What the tracer resumes it with. */
+	/** @signal: What the tracer resumes it with; or PT_UNCHANGED. */
 	int signal;
 
 	/* The tracer's, while it is stopped; the tracee reads them. */

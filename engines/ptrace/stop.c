@@ -212,8 +212,10 @@ static void __set_info(struct pt_link *link, const struct pt_event *event)
 static void __stop(struct pt_link *link, const struct pt_event *event)
 {
 	lockdep_assert_held(&link->tracee->lock);
-	if (list_empty(&link->of_tracee))
+	if (list_empty(&link->of_tracee)) {
+		link->signal = PT_UNCHANGED;
 		return;
+	}
 	link->stopped = true;
 	link->listening = false;
 	link->in_group_stop = event->group;

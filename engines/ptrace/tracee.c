@@ -291,10 +291,19 @@ bool __pt_held(struct pt_tracee *tracee)
 	return false;
 }
 
+/* As the exit_code of a ptracer's tracee: there until it has been waited for. */
+static int __signal_left(struct pt_link *link)
+{
+	lockdep_assert_held(&link->tracee->lock);
+	guard(spinlock)(&link->tracer->lock);
+	return list_empty(&link->pending) ? 0 : PT_UNCHANGED;
+}
+
 /**
  * pt_link_detach() - the tracer does not trace it any more
  * @link: The link.
- * @signal: For the tracee, if it is stopped.
+ * @signal: For the tracee, if it is stopped; PT_UNCHANGED: the tracer goes, and
+ *	what he has not waited for he has not seen.
  */
 void pt_link_detach(struct pt_link *link, int signal)
 {
@@ -303,7 +312,9 @@ void pt_link_detach(struct pt_link *link, int signal)
 	int err;
 
 	scoped_guard(spinlock, &tracee->lock) {
-		link->signal = signal;
+		/* If not, it may still be on its way from a stop, with the signal of that. */
+		if (link->stopped)
+			link->signal = signal == PT_UNCHANGED ? __signal_left(link) : signal;
 		link->stopped = false;
 		link->listening = false;
 		link->due = 0;

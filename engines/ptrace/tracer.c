@@ -98,7 +98,7 @@ static void let_all_go(struct pt_tracer *tracer, const struct task_struct *threa
 	while ((link = get_first_link(tracer, thread))) {
 		if (link->options & PTRACE_O_EXITKILL)
 			send_sig_info(SIGKILL, SEND_SIG_PRIV, link->tracee->task);
-		pt_link_detach(link, 0);
+		pt_link_detach(link, PT_UNCHANGED);
 		pt_link_put(link);
 	}
 }

@@ -9,7 +9,7 @@
 #define SETUID	"/var/tmp/ptrace-gone-sleep"
 
 /* Of a tracer that another process looks at. */
-enum { TRACER_GOES_ON = 1, CHILD, CHILD_GOES_ON, THREAD, RESULT };
+enum { TRACER_GOES_ON = 1, CHILD, CHILD_GOES_ON, THREAD, RESULT, TRACER };
 
 static void ask_to_be_traced(void)
 {
@@ -127,6 +127,134 @@ TEST(who_asks_a_tracer_that_execs_a_setuid_program_meanwhile_is_not_traced)
 	ASSERT_TRUE(wait_blocked_in(shared[CHILD], SYS_pause));
 	EXPECT_EQ(0, shared[RESULT]);
 	EXPECT_TRUE(dies_of_sigterm(shared[CHILD]));
+}
+
+/* ---- The signal that the tracee has stopped for ---- */
+
+/* Return: the signal that it has stopped for. */
+static int wait_for(pid_t pid, int options)
+{
+	siginfo_t info = {};
+
+	return waitid(P_PID, pid, &info, options) ? -errno : info.si_status;
+}
+
+/* Until it is killed. It waits once, when it is told how. */
+static pid_t start_tracer(pid_t pid)
+{
+	pid_t tracer = fork();
+
+	if (tracer == 0) {
+		if (trace(PTRACE_SEIZE, pid, 0, 0))
+			_exit(1);
+		shared[TRACER] = 1;
+		while (!shared[TRACER_GOES_ON])
+			breathe();
+		shared[RESULT] = wait_for(pid, shared[TRACER_GOES_ON]);
+		for (;;)
+			pause();
+	}
+	return tracer;
+}
+
+static bool kill_tracer(pid_t tracer)
+{
+	return kill(tracer, SIGKILL) == 0 && status_of(tracer) == SIGKILL;
+}
+
+BOTH(signal_that_nobody_has_waited_for_is_taken)
+{
+	pid_t pid = idle_child(), tracer = start_tracer(pid);
+
+	ASSERT_TRUE(WAIT_FOR(shared[TRACER]));
+	kill(pid, SIGTERM);
+	ASSERT_TRUE(wait_state(pid, 't'));
+	ASSERT_TRUE(kill_tracer(tracer));
+	EXPECT_TRUE(wait_state(pid, 'Z'));
+	EXPECT_EQ(SIGTERM, end_child(pid));
+}
+
+/* Waited for in this way the signal is still there, or not. */
+static void waited_for(struct __test_metadata *_metadata, int options, int end)
+{
+	pid_t pid = idle_child(), tracer = start_tracer(pid);
+
+	ASSERT_TRUE(WAIT_FOR(shared[TRACER]));
+	kill(pid, SIGTERM);
+	shared[TRACER_GOES_ON] = options;
+	ASSERT_TRUE(WAIT_FOR(shared[RESULT]));
+	ASSERT_EQ(SIGTERM, shared[RESULT]);
+	ASSERT_TRUE(kill_tracer(tracer));
+	EXPECT_TRUE(WAIT_FOR(state_of(pid) == 'Z' || is_blocked_in(pid, SYS_pause)));
+	EXPECT_EQ(end, end_child(pid));
+}
+
+BOTH(signal_that_was_only_looked_at_is_taken)
+{
+	waited_for(_metadata, WSTOPPED | WNOWAIT, SIGTERM);
+}
+
+BOTH(signal_that_was_waited_for_is_not)
+{
+	waited_for(_metadata, WSTOPPED, SIGKILL);
+}
+
+/* The tracer is gone before the tracee has run. */
+BOTH(signal_that_it_was_resumed_with_is_taken)
+{
+	pid_t pid, tracer;
+
+	stay_on(0);
+	pid = idle_child();
+	tracer = fork();
+	if (tracer == 0) {
+		trace(PTRACE_SEIZE, pid, 0, 0);
+		kill(pid, SIGUSR1);
+		status_of(pid);
+		be_first(true);
+		trace(PTRACE_CONT, pid, 0, SIGTERM);
+		_exit(0);
+	}
+	EXPECT_EQ(EXITED(0), status_of(tracer));
+	EXPECT_TRUE(wait_state(pid, 'Z'));
+	EXPECT_EQ(SIGTERM, end_child(pid));
+}
+
+static void count(int signal)
+{
+	(void)signal;
+	shared[RESULT]++;
+}
+
+static void count_signals(void)
+{
+	signal(SIGUSR1, count);
+	for (;;)
+		pause();
+}
+
+/* The link is off its lists, and the engine still there. */
+TEST(signal_that_comes_while_the_tracer_goes_is_taken)
+{
+	struct tracee t = tracee_start(count_signals);
+	pid_t tracer;
+
+	tracee_go(&t);
+	ASSERT_TRUE(wait_blocked_in(t.pid, SYS_pause));
+	ASSERT_EQ(0, enter());
+	stay_on(0);
+	put_on(t.pid, 0);
+	tracer = start_tracer(t.pid);
+	put_on(tracer, 1);
+	ASSERT_TRUE(WAIT_FOR(shared[TRACER]));
+	ASSERT_EQ(0, hold_at("utrace_attach_task", tracer));
+	kill(tracer, SIGKILL);
+	ASSERT_TRUE(wait_held());
+	kill(t.pid, SIGUSR1);
+	EXPECT_TRUE(WAIT_FOR(shared[RESULT]));
+	EXPECT_EQ(0, hold_go());
+	EXPECT_EQ(SIGKILL, status_of(tracer));
+	tracee_kill(&t);
 }
 
 TEST_HARNESS_MAIN
