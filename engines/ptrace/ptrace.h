@@ -225,6 +225,7 @@ struct pt_link *pt_link_create(struct pt_tracee *tracee, struct pt_tracer *trace
 struct pt_link *pt_link_find(struct pt_tracer *tracer, pid_t nr);
 struct task_struct *pt_get_task_with(struct pt_tracer *tracer, const struct mm_struct *mm);
 int pt_link_add(struct pt_link *link);
+bool __pt_link_unlink(struct pt_link *link) __must_hold(&link->tracer->lock);
 bool pt_link_unlink(struct pt_link *link);
 void pt_link_detach(struct pt_link *link, int signal);
 int pt_link_control(struct pt_link *link, enum utrace_resume_action action);

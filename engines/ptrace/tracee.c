@@ -216,21 +216,36 @@ int pt_link_add(struct pt_link *link)
 }
 
 /**
- * pt_link_unlink() - there is nothing to wait for any more
+ * __pt_link_unlink() - there is nothing to wait for any more
+ * @link: The link.
+ *
+ * Return: false: it was so before; true: the tracer's reference is the caller's.
+ */
+bool __pt_link_unlink(struct pt_link *link)
+{
+	lockdep_assert_held(&link->tracer->lock);
+	if (list_empty(&link->of_tracer))
+		return false;
+	list_del_init(&link->of_tracer);
+	list_del_init(&link->pending);
+	return true;
+}
+
+/**
+ * pt_link_unlink() - the same, and let the tracer's reference go
  * @link: The link.
  *
  * Return: false: it was so before.
  */
 bool pt_link_unlink(struct pt_link *link)
 {
-	scoped_guard(spinlock, &link->tracer->lock) {
-		if (list_empty(&link->of_tracer))
-			return false;
-		list_del_init(&link->of_tracer);
-		list_del_init(&link->pending);
-	}
-	pt_link_put(link);
-	return true;
+	bool linked;
+
+	scoped_guard(spinlock, &link->tracer->lock)
+		linked = __pt_link_unlink(link);
+	if (linked)
+		pt_link_put(link);
+	return linked;
 }
 
 /*

@@ -84,25 +84,33 @@ static bool __has_any(struct pt_tracer *tracer, const struct pt_wait *wait)
 	return false;
 }
 
+/* What is pending is told once, also when several threads wait. Return: it, referenced. */
+static struct pt_link *__take(struct pt_link *link, bool keep)
+{
+	lockdep_assert_held(&link->tracer->lock);
+	/* The dead are off the tracer's list with that. */
+	if (!keep && link->exited && __pt_link_unlink(link))
+		return link;
+	if (!keep)
+		list_del_init(&link->pending);
+	refcount_inc(&link->refs);
+	return link;
+}
+
 /* Return: 1: there are @news; 0: none yet; -ECHILD: none to come. */
 static int take_news(struct pt_tracer *tracer, const struct pt_wait *wait, struct news *news)
 {
-	bool keep = wait->options & WNOWAIT;
+	struct pt_link *link;
 
-	scoped_guard(spinlock, &tracer->lock) {
-		news->link = __find_news(tracer, wait);
-		if (!news->link)
-			return __has_any(tracer, wait) ? 0 : -ECHILD;
-		WRITE_ONCE(tracer->in_a_row, tracer->in_a_row + 1);
-		refcount_inc(&news->link->refs);
-		news->nr = pid_vnr(news->link->pid);
-		news->status = news->link->status;
-		news->exited = news->link->exited;
-		if (!news->exited && !keep)
-			list_del_init(&news->link->pending);
-	}
-	if (news->exited && !keep)
-		pt_link_unlink(news->link);
+	guard(spinlock)(&tracer->lock);
+	link = __find_news(tracer, wait);
+	if (!link)
+		return __has_any(tracer, wait) ? 0 : -ECHILD;
+	WRITE_ONCE(tracer->in_a_row, tracer->in_a_row + 1);
+	news->nr = pid_vnr(link->pid);
+	news->status = link->status;
+	news->exited = link->exited;
+	news->link = __take(link, wait->options & WNOWAIT);
 	return 1;
 }
 

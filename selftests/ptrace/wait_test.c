@@ -2,6 +2,9 @@
 /* wait4(2) and waitid(2): tracees and other children by one call. */
 #include "both.h"
 
+#include "../core/coexist.h"
+#include "../hold.h"
+
 #include <sys/resource.h>
 
 static long wait_id(int which, pid_t pid, siginfo_t *info, int options, struct rusage *usage)
@@ -347,6 +350,56 @@ BOTH(stops_of_tracees_do_not_hide_the_end_of_a_child)
 	EXPECT_EQ(EXITED(7), status);
 	for (i = 0; i < 40; i++)
 		kill(tracees[i], SIGKILL);
+}
+
+/* Two threads of a tracer that is not the parent; the second waits when it is told to. */
+enum { FIRST = 1, FIRST_GOES_ON, FIRST_HAS, SECOND_GOES_ON, SECOND_HAS };
+
+static void *wait_first(void *unused)
+{
+	shared[FIRST] = gettid();
+	while (!shared[FIRST_GOES_ON])
+		breathe();
+	shared[FIRST_HAS] = wait_4(-1, NULL, __WALL, NULL);
+	return unused;
+}
+
+static void wait_in_two_threads(pid_t pid)
+{
+	pthread_t thread;
+
+	if (trace(PTRACE_SEIZE, pid, 0, 0) || pthread_create(&thread, NULL, wait_first, NULL))
+		_exit(1);
+	while (!shared[SECOND_GOES_ON])
+		breathe();
+	shared[SECOND_HAS] = wait_4(-1, NULL, __WALL | WNOHANG, NULL);
+	pause();
+}
+
+/* The first has found it, and was not yet done when an end was taken in two steps. */
+TEST(end_is_told_to_one_of_two_threads_that_wait)
+{
+	pid_t pid, tracer;
+
+	ASSERT_EQ(0, enter());
+	stay_on(0);
+	pid = idle_child();
+	tracer = fork();
+	if (tracer == 0)
+		wait_in_two_threads(pid);
+	ASSERT_TRUE(WAIT_FOR(shared[FIRST]));
+	put_on(shared[FIRST], 1);
+	kill(pid, SIGKILL);
+	ASSERT_TRUE(wait_state(pid, 'Z'));
+	ASSERT_EQ(0, hold_at("pt_link_unlink", shared[FIRST]));
+	shared[FIRST_GOES_ON] = 1;
+	ASSERT_TRUE(WAIT_FOR(is_held() || shared[FIRST_HAS]));
+	shared[SECOND_GOES_ON] = 1;
+	ASSERT_TRUE(WAIT_FOR(shared[SECOND_HAS]));
+	EXPECT_EQ(-ECHILD, shared[SECOND_HAS]);
+	EXPECT_EQ(0, hold_go());
+	EXPECT_TRUE(WAIT_FOR(shared[FIRST_HAS]));
+	EXPECT_EQ(pid, shared[FIRST_HAS]);
 }
 
 TEST_HARNESS_MAIN
