@@ -41,6 +41,25 @@ static bool is_let_go(struct pt_link *link)
 	return list_empty(&link->of_tracee);
 }
 
+/*
+ * The exec that the engine had to wait for may have been the tracee's own: then it
+ * has its leader's number since, and nobody was there to be told of it.
+ */
+static void renew_pid(struct pt_link *link)
+{
+	struct task_struct *task = link->tracee->task;
+	struct pid *pid;
+
+	scoped_guard(spinlock, &link->tracer->lock) {
+		pid = get_task_pid(task, PIDTYPE_PID);
+		/* Pairs with de_thread(): a leader is dead, then gets the number of who execs. */
+		smp_rmb();
+		if (!READ_ONCE(task->exit_state))
+			swap(link->pid, pid);
+	}
+	put_pid(pid);
+}
+
 /* The lists have a reference, the engine gets one, the caller keeps his. */
 static int attach(struct pt_link *link)
 {
@@ -63,6 +82,8 @@ static int attach(struct pt_link *link)
 		err = utrace_set_events(link->tracee->task, engine, pt_events(link));
 		utrace_engine_put(engine);
 	}
+	if (!err)
+		renew_pid(link);
 	if (!err && is_let_go(link))
 		err = -ESRCH;
 	if (err)

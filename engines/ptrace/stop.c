@@ -151,7 +151,8 @@ void pt_tell(const struct pt_link *link, int why, int status)
 		info.si_signo = SIGCHLD;
 		info.si_code = why;
 		info.si_status = status;
-		info.si_pid = pt_nr_for(link, link->pid);
+		scoped_guard(spinlock, &link->tracer->lock)
+			info.si_pid = pt_nr_for(link, link->pid);
 		scoped_guard(rcu)
 			info.si_uid = from_kuid_munged(task_cred_xxx(thread, user_ns),
 						       task_uid(link->tracee->task));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* PTRACE_EVENT_*: what a tracee creates, execs, and how it ends. */
 #include "both.h"
+#include "../leased_exec.h"
 #include "../threads.h"
 
 #define CLONES	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
@@ -292,6 +293,42 @@ BOTH(exec_that_was_entered_unseen_is_seen_to_return)
 	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_EXEC, SIGTRAP), status_of(pid));
 	expect_exit_and_entry(_metadata, pid, SYS_execve, 0);
 	end_child(pid);
+}
+
+static void exec_leased_in_thread(void)
+{
+	shared[1] = gettid();
+	exec_leased();
+}
+
+/* Return: as of a shell. */
+static int seize_and_stop(pid_t tid, pid_t pid)
+{
+	if (trace(PTRACE_SEIZE, tid, 0, 0))
+		return 1;
+	if (trace(PTRACE_INTERRUPT, pid, 0, 0))
+		return 2;
+	return status_of(pid) == STOPPED_EVENT(PTRACE_EVENT_STOP, SIGTRAP) ? 0 : 3;
+}
+
+BOTH(thread_that_execs_when_it_is_attached_to_has_its_leaders_number)
+{
+	int lease = lease_interpreter("/usr/bin/tail");
+	pid_t pid = fork(), tracer;
+
+	if (pid == 0) {
+		threads_forever(1, exec_leased_in_thread);
+		pause();
+	}
+	ASSERT_TRUE(WAIT_FOR(shared[1]));
+	ASSERT_TRUE(wait_for_leased_exec(shared[1]));
+	tracer = fork();
+	if (tracer == 0)
+		_exit(seize_and_stop(shared[1], pid));
+	ASSERT_TRUE(wait_blocked_in(tracer, SYS_ptrace));
+	lease_end(lease);
+	EXPECT_EQ(EXITED(0), status_of(tracer));
+	EXPECT_EQ(SIGKILL, end_child(pid));
 }
 
 BOTH(exit_is_told_with_its_status)
