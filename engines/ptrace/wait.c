@@ -57,9 +57,24 @@ static bool __is_meant(const struct pt_wait *wait, const struct pt_link *link)
 	}
 }
 
+/*
+ * As signal_wake_up(): who is killed is not stopped any more, though it has yet to
+ * run. At its exit it is stopped all the same, dying as it is.
+ */
+static bool __is_over(const struct pt_link *link)
+{
+	struct task_struct *task = link->tracee->task;
+
+	lockdep_assert_held(&link->tracer->lock);
+	if (link->exited || link->status >> 16 == PTRACE_EVENT_EXIT)
+		return false;
+	return fatal_signal_pending(task) || READ_ONCE(task->signal->flags) & SIGNAL_GROUP_EXIT;
+}
+
 static bool __is_news(const struct pt_wait *wait, const struct pt_link *link)
 {
-	return (!link->exited || wait->options & WEXITED) && __is_meant(wait, link);
+	return (!link->exited || wait->options & WEXITED) && !__is_over(link) &&
+	       __is_meant(wait, link);
 }
 
 static struct pt_link *__find_news(struct pt_tracer *tracer, const struct pt_wait *wait)

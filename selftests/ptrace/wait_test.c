@@ -87,6 +87,24 @@ BOTH(stop_that_nobody_waited_for_is_over_when_resumed)
 	end_child(pid);
 }
 
+/* It has yet to run: on its CPU nobody does but who has killed it. */
+BOTH(stop_is_over_when_the_tracee_is_killed)
+{
+	pid_t pid;
+	long ret;
+	int status;
+
+	stay_on(0);
+	pid = stopped_tracee();
+	ASSERT_TRUE(wait_state(pid, 't'));
+	be_first(true);
+	kill(pid, SIGKILL);
+	ret = wait_4(pid, &status, __WALL | WNOHANG, NULL);
+	be_first(false);
+	EXPECT_EQ(0, ret);
+	EXPECT_EQ(SIGKILL, status_of(pid));
+}
+
 BOTH(other_children_are_waited_for_as_well)
 {
 	pid_t pid = stopped_tracee(), other;
