@@ -341,6 +341,12 @@ void utrace_stop(struct utrace_task *ut)
 bool utrace_stop_in_report(struct utrace_task *ut, unsigned int asked)
 {
 	utrace_stop(ut);
+	/*
+	 * Nobody is left: one that was frozen here may go on when the module is on its
+	 * way out, and what is queued now would outlive that.
+	 */
+	if (!READ_ONCE(ut->events))
+		ut->wish = UTRACE_RESUME;
 	return !fatal_signal_pending(current) && atomic_read(&ut->asked) != asked;
 }
 

@@ -123,16 +123,6 @@ static struct session *stopped_with_wish(struct __test_metadata *_metadata, stru
 	return s;
 }
 
-TEST(report_that_was_wanted_at_a_signal_comes_though_another_engine_stopped_there)
-{
-	struct tracee t;
-	struct session *s = stopped_with_wish(_metadata, &t, TEST_DO_REPORT);
-
-	EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_QUIESCE, .id = 2, VALUE(0)));
-	expect_unhurt(_metadata, &t);
-	EXPECT_EQ(1, shared[SEEN]);
-}
-
 TEST(step_that_was_wanted_at_a_signal_is_made_though_another_engine_stopped_there)
 {
 	struct tracee t;
@@ -160,6 +150,33 @@ TEST(report_that_is_asked_for_before_the_thread_has_stopped_is_not_lost)
 	EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_QUIESCE, .id = 1, VALUE(0)));
 	expect_unhurt(_metadata, &t);
 	EXPECT_EQ(1, shared[SEEN]);
+}
+
+TEST(report_that_one_answers_comes_after_the_stop_that_another_answers)
+{
+	static const unsigned int answers[] = { TEST_DO_REPORT, TEST_DO_INTERRUPT };
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		unsigned int stops = 1 + i % 2, reports = 2 - i % 2;
+		struct tracee t;
+		struct session *s = trace_twice(_metadata, &t, SIGUSR1, SETUP_HANDLE);
+
+		RULE(s, .id = stops, .event = TEST_SIGNAL, .action = TEST_DO_STOP,
+		     .what = TEST_UTRACE_RETURN | TEST_UTRACE_ONCE);
+		RULE(s, .id = reports, .event = TEST_SIGNAL, .action = answers[i / 2],
+		     .what = TEST_UTRACE_RETURN | TEST_UTRACE_ONCE);
+		kill(t.pid, SIGUSR1);
+		ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_SIGNAL, .id = 2));
+		ASSERT_TRUE(wait_state(t.pid, 't'));
+		session_mark(s);
+		EXPECT_EQ(0, session_control(s, stops, TEST_DO_RESUME));
+		EXPECT_TRUE(WAIT_EVENT(s, .event = TEST_QUIESCE, .id = reports, VALUE(0)));
+		EXPECT_TRUE(WAIT_FOR(shared[SEEN] == 1));
+		expect_unhurt(_metadata, &t);
+		EXPECT_EQ(0, COUNT_EVENTS(s, .event = TEST_SIGNAL));
+		session_close(s);
+	}
 }
 
 TEST(engine_that_leaves_in_the_report_of_a_signal_does_not_disturb_the_other)
