@@ -305,8 +305,13 @@ struct pt_wait {
 	void __user *rusage;
 	/** @type: PIDTYPE_PID, PIDTYPE_PGID; PIDTYPE_MAX: any. */
 	enum pid_type type;
-	/** @pid: Of @type. */
+	/** @pid: Of @type; NULL: there is none any more. */
 	struct pid *pid;
+	/**
+	 * @nr: PIDTYPE_PID: its number, or 0. Who is dead, and no child of the tracer's,
+	 * has lost it, but for us.
+	 */
+	pid_t nr;
 };
 
 /* wait.c */

@@ -45,7 +45,7 @@ static bool __is_meant(const struct pt_wait *wait, const struct pt_link *link)
 		return false;
 	switch (wait->type) {
 	case PIDTYPE_PID:
-		return link->pid == wait->pid;
+		return link->pid == wait->pid || (link->exited && pid_vnr(link->pid) == wait->nr);
 	case PIDTYPE_PGID:
 		if (link->pgrp)
 			return link->pgrp == wait->pid;
@@ -232,6 +232,7 @@ static void choose(struct pt_wait *wait, pid_t nr)
 		wait->type = PIDTYPE_MAX;
 	} else if (nr > 0) {
 		wait->type = PIDTYPE_PID;
+		wait->nr = nr;
 		wait->pid = find_get_pid(nr);
 	} else {
 		wait->type = PIDTYPE_PGID;
@@ -303,6 +304,7 @@ static int choose_by(struct pt_wait *wait, int which, pid_t nr)
 		return 0;
 	case P_PID:
 		wait->type = PIDTYPE_PID;
+		wait->nr = nr;
 		wait->pid = find_get_pid(nr);
 		return nr > 0 ? 0 : -EINVAL;
 	case P_PGID:

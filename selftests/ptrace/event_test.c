@@ -138,6 +138,26 @@ BOTH(clone_is_told_and_the_thread_traced)
 	EXPECT_EQ(tid, shared[1]);
 }
 
+static bool has_ended(pid_t tid)
+{
+	char state = state_of(tid);
+
+	return !state || state == 'Z';
+}
+
+BOTH(thread_that_has_ended_is_waited_for_by_its_number)
+{
+	pid_t pid = start(one_thread, CLONES), tid;
+
+	EXPECT_EQ(STOPPED_EVENT(PTRACE_EVENT_CLONE, SIGTRAP), status_of(pid));
+	tid = message_of(pid);
+	EXPECT_EQ(STOPPED(SIGSTOP), status_of(tid));
+	EXPECT_EQ(0, trace(PTRACE_CONT, tid, 0, 0));
+	ASSERT_TRUE(WAIT_FOR(has_ended(tid)));
+	EXPECT_EQ(EXITED(0), status_of(tid));
+	end_child(pid);
+}
+
 /* It has its parent's exit signal, SIGCHLD, and is no fork all the same. */
 BOTH(sibling_is_told_as_a_clone)
 {
