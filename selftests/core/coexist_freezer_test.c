@@ -4,8 +4,6 @@
 #include "coexist_stopped.h"
 #include "freezer.h"
 
-#include <sys/mount.h>
-
 /* Where a task is stopped, and what it does there. */
 
 static void expect_still_stopped(struct __test_metadata *_metadata, const struct tracee *t)
@@ -209,51 +207,10 @@ TEST(cgroup_of_traced_tasks_that_run_freezes_and_loses_nothing)
 	expect_life(_metadata, s, &t);
 }
 
-/*
- * The freezer of cgroups of the first version: a thread that it has frozen while
- * it was stopped does not notice that it is let go before it is thawed.
- */
-static char hierarchy[64], old_cgroup[96];
-
-static int set_old_state(const char *state)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/freezer.state", old_cgroup);
-	return write_file(path, state);
-}
-
-static bool is_old_state(const char *state)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/freezer.state", old_cgroup);
-	return file_has(path, state);
-}
-
-static void thaw_and_unmount(void *arg)
+static void load_again(void *arg)
 {
 	(void)arg;
-	set_old_state("THAWED");
-	WAIT_FOR(rmdir(old_cgroup) == 0 || errno == ENOENT);
-	umount(hierarchy);
-	rmdir(hierarchy);
 	load_utrace();
-}
-
-static void put_into_old_cgroup(struct __test_metadata *_metadata, const struct tracee *t)
-{
-	char path[128], pid[16];
-
-	snprintf(hierarchy, sizeof(hierarchy), "/tmp/freezer-%d", getpid());
-	snprintf(old_cgroup, sizeof(old_cgroup), "%s/stopped", hierarchy);
-	ASSERT_EQ(0, mkdir(hierarchy, 0755));
-	ASSERT_EQ(0, mount("none", hierarchy, "cgroup", 0, "freezer"));
-	at_end(thaw_and_unmount, NULL);
-	ASSERT_EQ(0, mkdir(old_cgroup, 0755));
-	snprintf(path, sizeof(path), "%s/cgroup.procs", old_cgroup);
-	snprintf(pid, sizeof(pid), "%d", t->pid);
-	ASSERT_EQ(0, write_file(path, pid));
 }
 
 static void call_prctl(void)
@@ -262,15 +219,20 @@ static void call_prctl(void)
 	syscall(SYS_exit_group, 6);
 }
 
+/* It is let go, and does not notice before it is thawed. */
 TEST(task_frozen_at_the_entry_of_a_prctl_gets_no_trap_when_the_module_has_gone)
 {
 	struct tracee t = tracee_start(call_prctl);
 	struct session *s;
+	char text[16];
 	pid_t rmmod;
 	int status;
 
-	/* Before the session: who thaws at the end would keep it open. */
-	put_into_old_cgroup(_metadata, &t);
+	/* Before the session: who tidies up at the end would keep it open. */
+	at_end(load_again, NULL);
+	make_freezer(_metadata);
+	snprintf(text, sizeof(text), "%d", t.pid);
+	ASSERT_EQ(0, freezer_write("tasks", text));
 	s = session_open();
 	RULE(s, .id = 1, .event = TEST_SYSCALL_ENTRY, .nr = SYS_prctl, .action = TEST_DO_STOP,
 	     .what = TEST_UTRACE_MATCH_NR | TEST_UTRACE_RETURN);
@@ -278,8 +240,8 @@ TEST(task_frozen_at_the_entry_of_a_prctl_gets_no_trap_when_the_module_has_gone)
 	tracee_go(&t);
 	ASSERT_TRUE(WAIT_EVENT(s, .event = TEST_SYSCALL_ENTRY, VALUE(SYS_prctl)));
 	ASSERT_EQ(0, session_wait_stop(s, 1, true, 1, PATIENCE * 1000));
-	ASSERT_EQ(0, set_old_state("FROZEN"));
-	ASSERT_TRUE(WAIT_FOR(is_old_state("FROZEN")));
+	ASSERT_EQ(0, freezer_write("freezer.state", "FROZEN"));
+	ASSERT_TRUE(WAIT_FOR(freezer_is("FROZEN")));
 	session_close(s);
 
 	/* It waits for the thread, with nothing hooked any more. */
@@ -288,7 +250,7 @@ TEST(task_frozen_at_the_entry_of_a_prctl_gets_no_trap_when_the_module_has_gone)
 		_exit(unload_utrace() ? 1 : 0);
 	EXPECT_TRUE(WAIT_FOR(!*hooked_functions()));
 	EXPECT_EQ(0, waitpid(rmmod, &status, WNOHANG));
-	ASSERT_EQ(0, set_old_state("THAWED"));
+	ASSERT_EQ(0, freezer_write("freezer.state", "THAWED"));
 	EXPECT_EQ(6 << 8, tracee_end(&t));
 	ASSERT_EQ(rmmod, waitpid(rmmod, &status, 0));
 	EXPECT_EQ(0, status);
