@@ -82,10 +82,10 @@ static int attach(struct pt_link *link)
 		err = utrace_set_events(link->tracee->task, engine, pt_events(link));
 		utrace_engine_put(engine);
 	}
-	if (!err)
+	if (!err) {
 		renew_pid(link);
-	if (!err && is_let_go(link))
-		err = -ESRCH;
+		err = is_let_go(link) ? -ESRCH : 0;
+	}
 	if (err)
 		pt_link_detach(link, 0);
 	return err;

@@ -133,6 +133,21 @@ static inline unsigned long message_of(pid_t pid)
 	return message;
 }
 
+/** stopped_in_fork() - a tracee that is stopped in its fork_once(), as is the child */
+static inline pid_t stopped_in_fork(struct __test_metadata *_metadata, unsigned long options,
+				    pid_t *child)
+{
+	pid_t pid = run_child(fork_once);
+
+	status_of(pid);
+	ASSERT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEFORK | options));
+	ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
+	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(pid));
+	*child = message_of(pid);
+	ASSERT_EQ(STOPPED(SIGSTOP), status_of(*child));
+	return pid;
+}
+
 static inline struct user_regs_struct regs_of(pid_t pid)
 {
 	struct user_regs_struct regs = {};

@@ -267,11 +267,8 @@ static void expect_exit_and_entry(struct __test_metadata *_metadata, pid_t pid, 
 
 BOTH(fork_that_was_entered_unseen_is_seen_to_return)
 {
-	pid_t pid = start(fork_once, CLONES | PTRACE_O_TRACESYSGOOD), child;
+	pid_t child, pid = stopped_in_fork(_metadata, PTRACE_O_TRACESYSGOOD, &child);
 
-	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(pid));
-	child = message_of(pid);
-	ASSERT_EQ(STOPPED(SIGSTOP), status_of(child));
 	expect_exit_and_entry(_metadata, pid, SYS_clone, child);
 	kill(child, SIGKILL);
 	end_child(pid);

@@ -218,14 +218,8 @@ BOTH(step_past_a_call_that_is_not_made_is_one_instruction)
 
 BOTH(step_that_begins_in_a_fork_ends_with_the_call)
 {
-	pid_t child, pid = run_child(fork_once);
+	pid_t child, pid = stopped_in_fork(_metadata, 0, &child);
 
-	status_of(pid);
-	ASSERT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEFORK));
-	ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
-	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(pid));
-	child = message_of(pid);
-	ASSERT_EQ(STOPPED(SIGSTOP), status_of(child));
 	expect_step_to_end_of_call(_metadata, pid);
 	/* The child does not step. */
 	EXPECT_EQ(0, trace(PTRACE_CONT, child, 0, 0));

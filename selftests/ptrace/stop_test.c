@@ -484,14 +484,8 @@ BOTH(stop_of_attach_can_become_one_of_the_process)
 
 BOTH(first_stop_of_a_child_can_become_one_of_the_process)
 {
-	pid_t child, pid = run_child(fork_once);
+	pid_t child, pid = stopped_in_fork(_metadata, 0, &child);
 
-	status_of(pid);
-	ASSERT_EQ(0, trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEFORK));
-	ASSERT_EQ(0, trace(PTRACE_CONT, pid, 0, 0));
-	ASSERT_EQ(STOPPED_EVENT(PTRACE_EVENT_FORK, SIGTRAP), status_of(pid));
-	child = message_of(pid);
-	ASSERT_EQ(STOPPED(SIGSTOP), status_of(child));
 	EXPECT_EQ(0, trace(PTRACE_DETACH, child, 0, SIGSTOP));
 	EXPECT_TRUE(wait_state(child, 'T'));
 	kill(child, SIGKILL);
